@@ -1,0 +1,50 @@
+"""The command `backprop`: open, build and grade the course."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from autograder.course import CourseError
+
+# Each command: the module that does it, its function, and what it is for. A module is imported
+# only when its command is asked for, since grading tools take seconds to import.
+COMMANDS = {
+    "open": ("autograder.learn", "open_course", "open the notebooks in JupyterLab"),
+    "build": ("autograder.building", "build", "make the notebooks from the sections"),
+    "demo": ("autograder.demo", "demo", "grade an invented class of twelve"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code; anything a person must put right is one sentence."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = _parser(words).parse_args(words)
+    module, function, _ = COMMANDS[arguments.command]
+    try:
+        code: int = getattr(importlib.import_module(module), function)(arguments)
+    except CourseError as error:
+        print(f"backprop: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("backprop: stopped.", file=sys.stderr)
+        return 130
+    return code
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="backprop", description="Backward passes by hand: the course and its grading."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (module, _, purpose) in COMMANDS.items():
+        command = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        if name in words[:1]:
+            importlib.import_module(module).add_arguments(command)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
