@@ -170,20 +170,24 @@ class Environment:
             )
 
     def hand_over(self, arguments: list[str], cwd: Path | None = None) -> int:
-        """Runs the environment's Python in place of this one: it gets the terminal and Ctrl-C."""
+        """Runs the environment's Python in place of this one, with its programs found first."""
         path = os.pathsep.join([str(self.scripts), os.environ.get("PATH", os.defpath)])
         environ = {**os.environ, "VIRTUAL_ENV": str(self.folder), "PATH": path}
         command = [str(self.python), *arguments]
         sys.stdout.flush()
-        if os.name != "nt":
-            os.chdir(cwd or Path.cwd())
-            os.execve(command[0], command, environ)
-        with subprocess.Popen(command, cwd=cwd, env=environ) as process:
-            while True:
-                try:
-                    return process.wait()
-                except KeyboardInterrupt:
-                    continue  # Ctrl-C reached the child as well: it decides when to end
+        if os.name == "nt":
+            return outlast(subprocess.Popen(command, cwd=cwd, env=environ))
+        os.chdir(cwd or Path.cwd())
+        return os.execve(command[0], command, environ)
+
+
+def outlast(process: subprocess.Popen[bytes]) -> int:
+    """Waits for a process that shares the terminal: Ctrl-C reached it too, and it decides."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def count_seconds(process: subprocess.Popen[bytes]) -> int:
