@@ -32,21 +32,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def open_course(arguments: argparse.Namespace) -> int:
-    """Places the learner's notebooks, says what was done, starts JupyterLab; gives the exit code."""
+    """Places the learner's notebooks, says what was done, starts JupyterLab; gives the exit code.
+
+    Raises:
+        CourseError: when a notebook cannot be placed or JupyterLab is not there.
+
+    """
+    course = find_course(arguments.course)
     try:
-        course = find_course(arguments.course)
         for sentence in place_notebooks(course):
             print(sentence, flush=True)
-        return 0 if arguments.no_lab else start_lab(learner_folder(course))
-    except CourseError as problem:
-        print(problem, file=sys.stderr)
     except OSError as problem:
-        print(
+        raise CourseError(
             f"The notebooks could not be placed, because of {problem.filename} "
-            f"({problem.strerror}): put that right and run this again.",
-            file=sys.stderr,
-        )
-    return 1
+            f"({problem.strerror}): put that right and run this again."
+        ) from problem
+    return 0 if arguments.no_lab else start_lab(learner_folder(course))
 
 
 # --- the notebooks ---------------------------------------------------------------------------
