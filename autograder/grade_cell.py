@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autograder.exercise import BEGIN_HIDDEN, END_HIDDEN, Cell, without
 
-SHAPE = "grade(your_function, POINTS, at=points)"
+SHAPE = "grade(your_function, POINTS, at=inputs)"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def read_grade_call(cell: Cell) -> GradeCall:
     if ast.dump(call) != ast.dump(released):
         raise cell.refuse(
             f"the hidden tests of exercise {cell.exercise!r} hold its last line, so the released "
-            f"cell would not end on it; let them only add to the points and keep {SHAPE} below."
+            f"cell would not end on it; let them only add to the inputs and keep {SHAPE} below."
         )
     grade_call = GradeCall(
         _function(cell, call),
@@ -79,7 +79,7 @@ def _points(cell: Cell, call: ast.Call) -> float:
             return float(points)
     raise cell.refuse(
         f"the points of exercise {cell.exercise!r} are {ast.unparse(given)}, which is not a "
-        "positive number; write the number itself, as in grade(your_function, 4, at=points).",
+        "positive number; write the number itself, as in grade(your_function, 4, at=inputs).",
         call.lineno,
     )
 
@@ -88,7 +88,7 @@ def _check_inputs(cell: Cell, call: GradeCall) -> None:
     if "at" not in call.keywords:
         raise cell.refuse(
             f"grade(...) of exercise {cell.exercise!r} is not told where to judge; add "
-            "at=points, with one dict of inputs for each point."
+            "at=inputs, with one dict of inputs for each point."
         )
     if "wrt" in call.keywords:
         return
@@ -96,7 +96,7 @@ def _check_inputs(cell: Cell, call: GradeCall) -> None:
     if not inputs:
         raise cell.refuse(
             f"the grade cell of exercise {cell.exercise!r} shows no point to judge at; write each "
-            "as a dict of inputs, as in points = [dict(x=-2.0, y=5.0)], or name the gradients "
+            "as a dict of inputs, as in inputs = [{'x': -2.0, 'y': 5.0}], or name the gradients "
             "that are wanted with wrt=."
         )
     for name, value in inputs:

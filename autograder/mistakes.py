@@ -1,13 +1,19 @@
 """The mistakes cell of an exercise: slips in its reference that the feedback must recognise.
 
-Each line of the cell is one slip, written as a call but read as data:
+The cell is read as data and never run:
 
-    mistake("dx = 1.0 * dq", "dx = 1.0", label="missing_upstream_factor", first_wrong="dx")
+    mistakes = [
+        {"old": "dx = 1.0 * dq", "new": "dx = 1.0", "label": "missing_upstream_factor"},
+    ]
+
+Each slip may also state the row that is named first, `"first_wrong": "dx"`, and the share of the
+points that it earns, `"score": 0.75`.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 from typing import Any
 
 from autograder.exercise import Cell, Mistake
@@ -19,16 +25,17 @@ WORDS: dict[str, type | tuple[type, ...]] = {
     "first_wrong": str,
     "score": (int, float),
 }
+REQUIRED = {"old", "new", "label"}
 
 
 def read_mistakes(cell: Cell, solution: Cell) -> tuple[Mistake, ...]:
     """Read the slips and make sure that each applies to the reference, in one place.
 
     Raises:
-        SectionError: when a line is no mistake, or its patch no longer applies.
+        SectionError: when an entry is no slip, or its patch no longer applies.
 
     """
-    found = tuple(_mistake(cell, node) for node in ast.parse(cell.source).body)
+    found = tuple(_mistake(cell, entry) for entry in _entries(cell))
     if not found:
         raise cell.refuse(
             f"the mistakes cell of exercise {cell.exercise!r} is empty; add the slips that "
@@ -39,43 +46,47 @@ def read_mistakes(cell: Cell, solution: Cell) -> tuple[Mistake, ...]:
     return found
 
 
-def _mistake(cell: Cell, node: ast.stmt) -> Mistake:
-    match node:
-        case ast.Expr(value=ast.Call(func=ast.Name(id="mistake"), args=[old, new]) as call):
-            words = {str(word.arg): _literal(cell, word.value) for word in call.keywords}
-            words |= {"old": _literal(cell, old), "new": _literal(cell, new)}
-            if _fit(words):
-                return Mistake(line=cell.line + node.lineno, **words)
+def _entries(cell: Cell) -> list[ast.expr]:
+    match ast.parse(cell.source).body:
+        case [ast.Assign(targets=[ast.Name(id="mistakes")], value=ast.List(elts=entries))]:
+            return entries
     raise cell.refuse(
-        f"{ast.unparse(node)!r} is not a mistake; write mistake('old text', 'new text', "
-        "label='its_label'), and if you like first_wrong='dx' and score=0.75.",
-        node.lineno,
+        f"the mistakes cell of exercise {cell.exercise!r} must hold one list and nothing else; "
+        "write it as mistakes = [...]."
     )
 
 
-def _literal(cell: Cell, node: ast.expr) -> Any:
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        raise cell.refuse(
-            f"{ast.unparse(node)!r} in a mistake is not a plain value; write it out.", node.lineno
-        ) from None
+def _mistake(cell: Cell, entry: ast.expr) -> Mistake:
+    words: Any = None
+    with contextlib.suppress(ValueError):
+        words = ast.literal_eval(entry)
+    if isinstance(words, dict) and _fit(words):
+        return Mistake(line=cell.line + entry.lineno, **words)
+    raise cell.refuse(
+        f"{ast.unparse(entry)} is not a mistake; write it as "
+        '{"old": "dx = dq", "new": "dx = 1.0", "label": "..."}, and if you like '
+        '"first_wrong": "dx" and "score": 0.75 (a share, 0 to 1).',
+        entry.lineno,
+    )
 
 
 def _fit(words: dict[str, Any]) -> bool:
     known = all(isinstance(value, WORDS.get(name, ())) for name, value in words.items())
-    return known and "label" in words and 0 <= words.get("score", 0) <= 1
+    return known and words.keys() >= REQUIRED and 0 <= words.get("score", 0) <= 1
 
 
 def _check_applies(cell: Cell, mistake: Mistake, reference: str) -> None:
     times = reference.count(mistake.old)
-    if times == 1 and mistake.old != mistake.new:
+    if times == 0:
+        how = "no longer applies: its old text is not in the reference"
+    elif times > 1:
+        how = f"applies in {times} places: its old text must stand in the reference once"
+    elif mistake.old == mistake.new:
+        how = "changes nothing: its old and its new text are the same"
+    else:
         return
-    how = "no longer in the reference" if times == 0 else f"in the reference {times} times"
-    if times == 1:
-        how = "replaced by itself"
     raise cell.refuse(
-        f"the mistake {mistake.old!r} of exercise {cell.exercise!r} is {how}; patch text that "
-        "stands there exactly once.",
+        f"the mistake {mistake.old!r} -> {mistake.new!r} of exercise {cell.exercise!r} {how}; "
+        "bring it in step with the solution cell.",
         mistake.line - cell.line,
     )

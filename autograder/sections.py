@@ -7,7 +7,7 @@ and the part they play, side by side and in this order:
     # %% [markdown] exercise="sum-times-z" role="prompt" kind="backward" stars=1 minutes=5
     # %% exercise="sum-times-z" role="solution"      the reference, between the solution markers
     # %% exercise="sum-times-z" role="check"         feedback while working; none, one or several
-    # %% exercise="sum-times-z" role="grade"         ends on grade(function, POINTS, at=points)
+    # %% exercise="sum-times-z" role="grade"         ends on grade(function, POINTS, at=inputs)
     # %% exercise="sum-times-z" role="mistakes"      never reaches a notebook
 
 Anything that would make a wrong notebook is refused, with the file, the line and the way out.
