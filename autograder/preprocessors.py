@@ -1,0 +1,142 @@
+"""Two steps that the course adds to nbgrader's autograding.
+
+Stock nbgrader gives full marks to a grade cell that has no output, and no marks to one that
+printed a warning; it stops the whole class at one copied cell, and scores a deleted cell by
+whatever an earlier attempt earned. These steps close each of these gaps and change nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbgrader.api import Gradebook, Notebook, SourceCell
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+PUT_BACK = "The next cell was missing from what was handed in; it was put back to be graded."
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Gives every cell its released nbgrader metadata, and puts missing graded cells back."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Restore the cells of one submitted notebook from the gradebook."""
+        where = resources["nbgrader"]
+        with Gradebook(where["db_url"]) as gradebook:
+            released = gradebook.find_notebook(where["notebook"], where["assignment"])
+            metadata = {cell.name: cell_metadata(cell, released) for cell in released.source_cells}
+            present = {grade_id(cell) for cell in nb.cells}
+            missing = [cell for cell in released.source_cells if cell.name not in present]
+            before, after = put_back(missing, metadata, nb.nbformat_minor)
+        for cell in nb.cells:
+            # A tag can keep a cell from being run, and a cell that is not run has no score.
+            cell.metadata.pop("tags", None)
+            if "nbgrader" in cell.metadata:
+                restore_metadata(cell, metadata)
+        nb.cells = [*before, *nb.cells, *after]
+        return nb, resources
+
+
+def grade_id(cell: NotebookNode) -> Any:
+    """Give the name under which nbgrader files a cell, None where it has none."""
+    metadata = cell.metadata.get("nbgrader")
+    return metadata.get("grade_id") if isinstance(metadata, dict) else None
+
+
+def cell_metadata(cell: SourceCell, released: Notebook) -> dict[str, Any]:
+    """Give the nbgrader metadata that a cell was released with."""
+    graded = {each.name: each.max_score for each in released.grade_cells}
+    tasks = {each.name: each.max_score for each in released.task_cells}
+    metadata = {
+        "grade_id": cell.name,
+        "schema_version": 3,
+        "cell_type": cell.cell_type,
+        "checksum": cell.checksum,
+        "grade": cell.name in graded,
+        "locked": bool(cell.locked),
+        "solution": cell.name in {each.name for each in released.solution_cells},
+        "task": cell.name in tasks,
+    }
+    points = graded | tasks
+    if cell.name in points:
+        metadata["points"] = points[cell.name]
+    return metadata
+
+
+def restore_metadata(cell: NotebookNode, metadata: dict[str, dict[str, Any]]) -> None:
+    """Give a cell its released metadata; one that was never released is no cell of nbgrader's."""
+    name = grade_id(cell)
+    if isinstance(name, str) and name in metadata:
+        cell.metadata["nbgrader"] = NotebookNode(metadata[name])
+    else:
+        del cell.metadata["nbgrader"]
+
+
+def put_back(
+    missing: list[SourceCell], metadata: dict[str, dict[str, Any]], minor: int
+) -> tuple[list[NotebookNode], list[NotebookNode]]:
+    """Make the missing cells again that matter: those to put first, and those to put last.
+
+    The gradebook keeps no order. A graded cell does its work after everything else has run, a
+    read-only code cell (imports) before it; without the rest a notebook can be graded as it is.
+    """
+    first: list[NotebookNode] = []
+    last: list[NotebookNode] = []
+    for cell in missing:
+        if metadata[cell.name]["grade"] or metadata[cell.name]["task"]:
+            last += _again(cell, metadata[cell.name], minor)
+        elif cell.cell_type == "code" and cell.locked:
+            first += _again(cell, metadata[cell.name], minor)
+    return first, last
+
+
+def _again(cell: SourceCell, metadata: dict[str, Any], minor: int) -> list[NotebookNode]:
+    new_cell = new_code_cell if cell.cell_type == "code" else new_markdown_cell
+    made = [new_markdown_cell(PUT_BACK), new_cell(cell.source, metadata={"nbgrader": metadata})]
+    for each in made:
+        if minor < 5:
+            del each["id"]  # notebooks before format 4.5 must not have any
+    return made
+
+
+class ReadScores(NbGraderPreprocessor):
+    """Lets a grade cell count only when it ended on a plain number from 0 to its points."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict, index: int
+    ) -> tuple[NotebookNode, dict]:
+        """Turn warnings of a grade cell into plain text, and a missing score into an error."""
+        metadata = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and metadata.get("grade") and not metadata.get("solution"):
+            for output in cell.outputs:
+                # nbgrader takes any text on stderr for a failure; a warning is none.
+                if output.output_type == "stream":
+                    output.name = "stdout"
+            failed = any(output.output_type == "error" for output in cell.outputs)
+            if not failed and not has_score(cell, float(metadata["points"])):
+                cell.outputs.append(no_score())
+        return cell, resources
+
+
+def has_score(cell: NotebookNode, points: float) -> bool:
+    """Tell whether a cell's value is one plain number from 0 to its points."""
+    scores = list(_values(cell))
+    return len(scores) == 1 and 0.0 <= scores[0] <= points
+
+
+def _values(cell: NotebookNode) -> Iterator[float]:
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            try:
+                yield float(output.data.get("text/plain", ""))
+            except (TypeError, ValueError):
+                yield math.nan
+
+
+def no_score() -> NotebookNode:
+    """Make the output that says a grade cell ended without a score, which nbgrader scores 0."""
+    sentence = "The cell ended without a score, so it earns nothing; run it again, or ask."
+    return new_output("error", ename="NoScore", evalue=sentence, traceback=[f"NoScore: {sentence}"])

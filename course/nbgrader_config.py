@@ -1,0 +1,68 @@
+"""The settings of every nbgrader command that is run in this folder.
+
+Nothing here depends on the machine: a fresh clone can generate, grade and give feedback at once.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    Execute,
+    IgnorePattern,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+
+# nbgrader puts this function into the file, as it puts in `c`.
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
+
+# nbgrader insists on an absolute path.
+course = Path(__file__).resolve().parent
+c.CourseDirectory.root = str(course)
+c.CourseDirectory.course_id = "backprop"
+c.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}"
+
+# nbgrader calls its helper `alembic` by name, which is found even if no environment is activated.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+# The exchange must exist before the first command that uses it.
+exchange = course / "exchange"
+exchange.mkdir(exist_ok=True)
+c.Exchange.root = str(exchange)
+
+# What a learner finds in the place of the solution. It has to run: an exercise shows its circuit
+# before it is solved, and `pass` stands wherever a statement may, alone in a body or not.
+c.ClearSolutions.code_stub = {"python": "# your lines here\npass"}
+c.ClearSolutions.text_stub = "*Your answer here.*"
+
+# Seconds for one cell; a loop without end is interrupted then, and the rest of the notebook runs.
+c.Execute.timeout = 30
+c.Execute.interrupt_on_timeout = True
+
+# nbgrader's own steps, with two added: RestoreCells undoes what happened to the cells that carry
+# the score, and ReadScores lets nothing but a plain number count as one.
+c.Autograde.sanitize_preprocessors = [
+    ClearOutput,
+    DeduplicateIds,
+    OverwriteKernelspec,
+    "autograder.preprocessors.RestoreCells",
+    OverwriteCells,
+    CheckCellMetadata,
+]
+c.Autograde.autograde_preprocessors = [
+    Execute,
+    "autograder.preprocessors.ReadScores",
+    IgnorePattern,
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
