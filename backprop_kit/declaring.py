@@ -1,0 +1,133 @@
+"""What a gate is, and how one is declared.
+
+Kept apart from the gates themselves so that `gates.py` reads as what it is: a page of calculus.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Backward = Callable[[Any], Any]
+Rule = Callable[..., tuple[Any, Backward]]
+
+
+@dataclass(frozen=True, eq=False)
+class Gate:
+    """One operation: how it is shown, what it computes, and how gradients pass back through it."""
+
+    name: str
+    symbol: str
+    example: tuple[float, ...]
+    rule: Rule = field(repr=False)
+
+    @property
+    def pattern(self) -> str:
+        """What the gate does with a gradient, in one sentence."""
+        return (inspect.getdoc(self.rule) or "").partition("\n\n")[0].replace("\n", " ")
+
+    def __call__(self, *inputs: Any) -> Any:
+        """The gate's value, such as `sigmoid(0.0) == 0.5`."""
+        return self.vjp(*inputs)[0]
+
+    def vjp(self, *inputs: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+        """The value, and the function that turns a gradient on it into gradients on the inputs.
+
+        `mul.vjp(3.0, -4.0)` gives `-12.0` and a function that maps `1.0` to `(-4.0, 3.0)`.
+        Raises `WrongGate` if the number of inputs is not the gate's own.
+        """
+        if len(inputs) != len(self.example):
+            raise WrongGate(
+                f"the gate `{self.name}` takes {_count(len(self.example), 'input')}, "
+                f"but was given {len(inputs)}"
+            )
+        value, backward = self.rule(*inputs)
+        return value, lambda df: as_tuple(backward(df))
+
+
+class WrongGate(ValueError):
+    """A gate that cannot be right: the message says what was expected and what was found."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Notebooks show the sentence alone."""
+        return [f"WrongGate: {self}"]
+
+
+GATES: dict[str, Gate] = {}
+SPELLED: dict[Any, Gate] = {}
+
+# Set by the package to the check that holds a new gate against nudging; None while it is not.
+verify: Callable[[Gate], None] | None = None
+
+
+def gate(symbol: str, *, example: tuple[float, ...], spelled: Any = ()) -> Callable[[Rule], Gate]:
+    """Declare a gate: the decorated function returns its value and its `backward`.
+
+    `symbol` is what a drawing shows; `example` holds one number for each input, where the gate is
+    smooth; `spelled` names the Python functions that mean this gate, such as `math.exp`. The
+    docstring's first sentence says what the gate does with a gradient.
+
+    A gate of your own is tried at its example at once: `WrongGate` says what does not fit. A gate
+    named like one of the kit's works under its name, but `GATES` keeps the kit's.
+    """
+
+    def declare(rule: Rule) -> Gate:
+        made = Gate(rule.__name__, symbol, tuple(example), rule)
+        if not _is_ours(rule):
+            _try_out(made)
+        if made.name not in GATES or _is_ours(rule) or not _is_ours(GATES[made.name].rule):
+            GATES[made.name] = made
+        for function in spelled if isinstance(spelled, tuple | list) else (spelled,):
+            SPELLED[function] = made
+        return made
+
+    return declare
+
+
+def _is_ours(rule: Rule) -> bool:
+    return rule.__module__.startswith(f"{__package__}.")
+
+
+def _try_out(made: Gate) -> None:
+    """Refuse a gate whose parts do not fit together, or whose backward disagrees with nudging."""
+    inputs = len(inspect.signature(made.rule).parameters)
+    if inputs != len(made.example):
+        raise WrongGate(
+            f"the gate `{made.name}` has {_count(inputs, 'input')}, but its example has "
+            f"{_count(len(made.example), 'number')}: give one number for each input"
+        )
+    result = made.rule(*made.example)
+    if not (isinstance(result, tuple) and len(result) == 2 and callable(result[1])):
+        raise WrongGate(
+            f"the gate `{made.name}` must return its value and its backward function, "
+            "as in `return x * y, backward`"
+        )
+    gradients = as_tuple(result[1](1.0))
+    if len(gradients) != inputs:
+        raise WrongGate(
+            f"the backward of the gate `{made.name}` returns {_count(len(gradients), 'gradient')} "
+            f"for {_count(inputs, 'input')}: return one for each, in the same order"
+        )
+    if verify is not None:
+        verify(made)
+
+
+def as_tuple(gradients: Any) -> tuple[Any, ...]:
+    """What a `backward` returned, as one gradient for each input."""
+    return gradients if isinstance(gradients, tuple) else (gradients,)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def either(on_numbers: Callable[..., Any], on_arrays: Callable[..., Any]) -> Callable[..., Any]:
+    """One function for both: on a single number `math` is several times faster than NumPy."""
+
+    def function(*inputs: Any) -> Any:
+        arrays = any(isinstance(x, np.ndarray) for x in inputs)
+        return on_arrays(*inputs) if arrays else on_numbers(*inputs)
+
+    return function
