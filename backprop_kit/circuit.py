@@ -1,0 +1,333 @@
+"""A circuit: the forward pass on wires, and the gradient of the output on every one of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backprop_kit.groups import Group, groups_in
+from backprop_kit.staged import StagedFunction, inputs_of
+from backprop_kit.tape import Call, Guard, Tape
+from backprop_kit.tracer import ForwardTracer
+from backprop_kit.wire import TraceError, Wire, plain
+
+__all__ = ["Call", "Circuit", "Guard", "TraceError", "Wire", "Wires", "trace"]
+
+
+def trace(
+    code: Any,
+    /,
+    output: str = "f",
+    *,
+    upstream: float | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    **named: Any,
+) -> Circuit:
+    """Follow the forward pass of a function, or of cell text, as a circuit of gates.
+
+    Inputs are numbers, or lists of numbers (`w = [2, -3, -3]` gives the wires `w[0]`, `w[1]`,
+    `w[2]`), given by keyword or in `inputs=`. The gradients are of `output`, times `upstream` (1
+    where nothing else is said; an input named `d<output>` is it too). Loops, helper functions,
+    branches and names that are assigned again are followed as they run.
+
+    Raises `TraceError`, or `StagedError` of which it is one kind, in a sentence that says what to
+    change. The notes: "Compound expressions with chain rule".
+    """
+    given = inputs_of(inputs, named)
+    staged = StagedFunction(code, given)
+    return Circuit(staged, output, given, upstream)
+
+
+class Wires(list):
+    """The wires of a list, such as `w[0]`, `w[1]`: `.value` and `.d` are lists of numbers."""
+
+    @property
+    def value(self) -> list[Any]:
+        """The values, one for each element."""
+        return [wire.value for wire in self]
+
+    @property
+    def d(self) -> list[Any]:
+        """The gradients of the output on the elements."""
+        return [wire.d for wire in self]
+
+
+class Circuit:
+    """Wires joined by gates: `circuit["q"].value` and `circuit["q"].d` are plain numbers.
+
+    `wires` lists them all in the order in which they were computed, `inputs` those that were given,
+    and `output` is the one whose gradient is taken.
+    """
+
+    def __init__(
+        self,
+        staged: StagedFunction,
+        output: str,
+        given: Mapping[str, Any],
+        upstream: float | None = None,
+    ) -> None:
+        self.code = staged
+        self.output_name = output
+        self.upstream = upstream
+        self._given = dict(given)
+        self._trace(self._given)
+
+    # -- looking --------------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Any:
+        """The wire of that name: an input as it came in, any other name as last written."""
+        if name in self._names:
+            return self._names[name]
+        raise KeyError(f"no wire is called `{name}`; there are {', '.join(self._names)}")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[Wire]:
+        return iter(self.wires)
+
+    def __repr__(self) -> str:
+        gates = sum(wire.gate is not None for wire in self.wires)
+        shown = [f"{n}={w.value!r} (d {w.d!r})" for n, w in list(self._names.items())[:8]]
+        more = ", ..." if len(self._names) > 8 else ""
+        return f"<Circuit of {gates} gates: {', '.join(shown)}{more}>"
+
+    @property
+    def wires(self) -> list[Wire]:
+        """Every wire, in the order in which they were computed."""
+        return self._tape.wires
+
+    @property
+    def guards(self) -> list[Guard]:
+        """The decisions the code took on wires; while they stay the same, replaying is enough."""
+        return self._tape.guards
+
+    @property
+    def groups(self) -> list[Group]:
+        """Gates that belong together: helper calls of two gates or more, and sigmoids."""
+        return groups_in(self.wires, self.output)
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """Every name of the forward pass, with its wire (or its list of wires)."""
+        return dict(self._names)
+
+    # -- running --------------------------------------------------------------------------------
+
+    def run(self, **new_inputs: Any) -> Circuit:
+        """Feed new inputs forward, and walk back; returns the circuit itself.
+
+        Inputs that are not given keep their values. The code is not traced again, unless it would
+        take another branch with the new values, or an input is no longer a number or a list of the
+        same length. Raises `TraceError` like `trace`.
+        """
+        self.code.bind({**self._given, **new_inputs})  # refuses an unknown name by a sentence
+        given = {**self._given, **new_inputs}
+        if not self._replay(new_inputs):
+            self._trace(given)
+        self._given = given
+        return self
+
+    def _replay(self, new: Mapping[str, Any]) -> bool:
+        for name, value in new.items():
+            fresh = dict(leaves(name, value))
+            slots = self._leaves.get(name)
+            if slots is None or fresh.keys() != slots.keys():
+                return False
+            for label, wire in slots.items():
+                wire.value = fresh[label]
+        try:
+            held = self._tape.replay()
+        except (ArithmeticError, ValueError):
+            return False  # perhaps a branch guards against just that: trace again and see
+        if held:
+            self._tape.backprop(self.output, self._upstream_of({**self._given, **new}))
+        return held
+
+    def _upstream_of(self, given: Mapping[str, Any]) -> float:
+        named = given.get(f"d{self.output_name}")
+        upstream = self.upstream if self.upstream is not None else named
+        return 1.0 if upstream is None else float(plain(upstream))
+
+    def _trace(self, given: dict[str, Any]) -> None:
+        bound = self.code.bind(given)
+        tape = Tape()
+        self._leaves: dict[str, dict[str, Wire]] = {}
+        wired = {name: self._feed(tape, name, value) for name, value in bound.items()}
+        tracer = self._run(tape, wired)
+        self._tape = tape
+        self._names = names_of(tracer.written, wired)
+        self.output: Wire = self._output_of(tracer)
+        self.inputs = {n: w for group in self._leaves.values() for n, w in group.items()}
+        tape.backprop(self.output, self._upstream_of(given))
+
+    def _feed(self, tape: Tape, name: str, value: Any) -> Any:
+        if name == f"d{self.output_name}":
+            return value
+        found = {label: tape.source(number) for label, number in leaves(name, value)}
+        for label, wire in found.items():
+            wire.name = label
+        self._leaves[name] = found
+        return rebuilt(name, value, found)
+
+    def _run(self, tape: Tape, wired: dict[str, Any]) -> ForwardTracer:
+        split = self.code.split(self.output_name)
+        rest = self.code.assignments[split:]
+        tracer = ForwardTracer(tape, self.output_name, rest[0].line if rest else None)
+        before = random_state()
+        try:
+            self.code.run(wired, tracer)
+        except Exception as error:
+            line = self.code.line_of(error)
+            if self._in_backward(tracer, line):
+                pass
+            else:
+                raise TraceError(self._at(line, error)) from error
+        if random_state() != before:
+            raise TraceError(
+                f"`{self.code.name}` draws random numbers, so each run is another circuit; draw them "
+                "first and pass them in as inputs"
+            )
+        return tracer
+
+    def _in_backward(self, tracer: ForwardTracer, line: int | None) -> bool:
+        first = tracer.backward_line
+        done = tracer.output in tracer.written
+        return done and first is not None and line is not None and line >= first
+
+    def _at(self, line: int | None, error: BaseException) -> str:
+        sentence = str(error) if isinstance(error, TraceError) else reworded(error)
+        if line is None:
+            return sentence[0].upper() + sentence[1:]
+        return f"Line {line} (`{self.code.source.text(line)}`): {sentence}"
+
+    def _output_of(self, tracer: ForwardTracer) -> Wire:
+        name = self.output_name
+        if name not in tracer.written:
+            raise TraceError(
+                f"`{self.code.name}` never writes `{name}`, the output; call its last stage `{name}`, "
+                "or say which name is the output with `output=`"
+            )
+        value = tracer.written[name]
+        tape = tracer.tape
+        if not isinstance(value, Wire):
+            value = self._constant_output(tape, value)
+            tracer.length = len(tape.wires)
+        self._names[name] = value
+        tape.cut(tracer.length)
+        return value
+
+    def _constant_output(self, tape: Tape, value: Any) -> Wire:
+        """An output that no input reached, as in the flat branch of a relu: its gradients are 0."""
+        if isinstance(value, list | tuple | dict | set | np.ndarray):
+            raise TraceError(
+                f"`{self.output_name}` is a {type(value).__name__}, and a gradient is of one number; "
+                f"add its parts up, as in `{self.output_name} = sum(...)`"
+            )
+        wire = tape.source(plain(value))
+        wire.name = self.output_name
+        return wire
+
+    # -- showing --------------------------------------------------------------------------------
+
+    def to_html(self, path: str | Path, **options: Any) -> Path:
+        """Write one page with the figure, which opens without a network; returns its path.
+
+        `options` are those of `draw`, such as `palette="safe"`.
+        """
+        written: Path = drawing_module("page").write_page(self, Path(path), **options)
+        return written
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """A notebook shows the circuit as `draw` does."""
+        shown: dict[str, str] = drawing_module("drawing").draw(self)._repr_mimebundle_()
+        return shown
+
+
+def drawing_module(name: str) -> Any:
+    """Drawing stands above circuits, so it is looked up by name, when somebody wants to see one."""
+    return import_module(f"{__package__}.{name}")
+
+
+# ----- inputs made of parts ---------------------------------------------------------------------
+
+
+def leaves(label: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Every number in an input with its name: `w[0]`, `w[1]` for a list; flags and text have none."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        raise TraceError(
+            f"`{label}` is an array of shape {value.shape}, and circuits are traced through single "
+            f"numbers; pass a list, as in `{label}={[0.5] * min(len(value), 3)}`, and take its "
+            f"elements, as in `{label}[0]`"
+        )
+    if isinstance(value, list | tuple):
+        for i, part in enumerate(value):
+            yield from leaves(f"{label}[{i}]", part)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from leaves(f"{label}[{key!r}]", part)
+    elif isinstance(value, int | float | np.number | np.ndarray) and not isinstance(value, bool):
+        yield label, plain(value)
+    elif isinstance(value, complex):
+        raise TraceError(f"`{label}` is the complex number {value}; circuits carry real numbers")
+
+
+def rebuilt(label: str, value: Any, found: Mapping[str, Wire]) -> Any:
+    """The same lists and dicts with wires for the numbers, so that the caller's own stay as they are."""
+    if label in found:
+        return found[label]
+    if isinstance(value, list | tuple):
+        return type(value)(rebuilt(f"{label}[{i}]", v, found) for i, v in enumerate(value))
+    if isinstance(value, dict):
+        return {k: rebuilt(f"{label}[{k!r}]", v, found) for k, v in value.items()}
+    return value
+
+
+def names_of(written: Mapping[str, Any], wired: Mapping[str, Any]) -> dict[str, Any]:
+    """Every name with its wire: inputs as they came in, the others as last written."""
+    found: dict[str, Any] = {}
+    for name, value in {**written, **wired}.items():
+        _collect(found, name, value)
+    return found
+
+
+def _collect(found: dict[str, Any], label: str, value: Any) -> None:
+    if isinstance(value, Wire):
+        value.name = value.name or label
+        found[label] = value
+    elif isinstance(value, list | tuple) and value:
+        if all(isinstance(part, Wire) for part in value):
+            found[label] = Wires(value)
+        for i, part in enumerate(value):
+            _collect(found, f"{label}[{i}]", part)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            _collect(found, f"{label}[{key!r}]", part)
+
+
+# ----- what can go wrong while the code runs ----------------------------------------------------
+
+
+def reworded(error: BaseException) -> str:
+    """Python's own words for an error, as the end of a sentence."""
+    if isinstance(error, ZeroDivisionError):
+        return "this divides by zero at these inputs; try other values"
+    if isinstance(error, OverflowError):
+        return f"this is too large for a float at these inputs ({error}); try smaller values"
+    if isinstance(error, ValueError) and type(error) is ValueError:
+        return f"this has no value at these inputs ({error}); try other values"
+    return f"running it raised {type(error).__name__}: {error}"
+
+
+def random_state() -> Any:
+    """Where the random generators stand; NumPy's only if somebody has loaded it."""
+    here = [sys.modules["random"].getstate()] if "random" in sys.modules else []
+    if "numpy.random" in sys.modules:
+        name, keys, *rest = sys.modules["numpy.random"].get_state()
+        here.append((name, keys.tobytes(), *rest))
+    return here

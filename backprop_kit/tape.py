@@ -1,0 +1,131 @@
+"""The tape: every wire of a circuit, in the order in which the code computed them.
+
+That order is already a topological order, so the forward pass reads the tape from front to back and
+the backward pass from back to front: no sorting, no recursion, and no limit to the depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backprop_kit.declaring import as_tuple
+from backprop_kit.wire import PLAIN, TraceError, Wire, plain
+
+if TYPE_CHECKING:
+    from backprop_kit.declaring import Gate
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A decision the code took on a wire: replaying the tape is right while it stays the same."""
+
+    wire: Wire
+    seen: Callable[[Any], Any]
+    found: Any
+
+    def holds(self) -> bool:
+        """Whether the code would decide the same way now."""
+        return bool(self.seen(self.wire.value) == self.found)
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of a helper function; the gates inside it belong together."""
+
+    name: str
+    outer: Call | None
+
+
+class Tape:
+    """What one run of a forward pass did: wires in order, and the decisions taken on them."""
+
+    def __init__(self) -> None:
+        self.wires: list[Wire] = []
+        self.guards: list[Guard] = []
+        self.call: Call | None = None
+        self.open = True
+
+    def source(self, value: Any) -> Wire:
+        """A wire that no gate computes: an input or a constant."""
+        wire = Wire(self, value)
+        self.wires.append(wire)
+        return wire
+
+    def apply(self, gate: Gate, *operands: Any) -> Wire:
+        """The output of a gate, as a new wire."""
+        values = [o.value if type(o) is Wire else plain(o) for o in operands]
+        value, backward = gate.rule(*values)
+        if not self.open:
+            raise TraceError(
+                "this circuit is complete, so nothing can be computed from its wires; "
+                "use `.value` and `.d`, or write the stage into the code that is traced"
+            )
+        if type(value) not in PLAIN:
+            value = plain(value)
+        wire = Wire(self, value, gate, operands, backward)
+        self.wires.append(wire)
+        return wire
+
+    def guard(self, wire: Wire, seen: Callable[[Any], Any]) -> Any:
+        """Let the code decide by a wire's value, and remember what it saw."""
+        found = seen(wire.value)
+        if not self.open:
+            raise TraceError(
+                f"{wire.title} is a wire of a complete circuit; its number is in `.value`, "
+                "its gradient in `.d`"
+            )
+        self.guards.append(Guard(wire, seen, found))
+        return found
+
+    def cut(self, length: int) -> None:
+        """Forget what was computed after the first `length` wires, and take no more."""
+        del self.wires[length:]
+        kept = set(map(id, self.wires)) if self.guards else ()
+        self.guards = [guard for guard in self.guards if id(guard.wire) in kept]
+        self.open = False
+
+    # -- forward and backward -----------------------------------------------------------------
+
+    def replay(self) -> bool:
+        """Compute every gate again, from the values now on the inputs; False if a guard flipped."""
+        for wire in self.wires:
+            if wire.gate is not None:
+                values = [o.value if type(o) is Wire else o for o in wire.operands]
+                value, wire.backward = wire.gate.rule(*values)
+                wire.value = value if type(value) in PLAIN else plain(value)
+        return all(guard.holds() for guard in self.guards)
+
+    def backprop(self, output: Wire, upstream: float) -> None:
+        """Walk back: every wire's `d` becomes the gradient of the output on it, times `upstream`."""
+        for wire in self.wires:
+            wire.d = 0.0
+        output.d = upstream
+        for wire in reversed(self.wires):
+            df = wire.d
+            # A gate that no gradient reaches has nothing to hand on, whatever its local gradient:
+            # sqrt at 0 is harmless where a max has chosen the other side.
+            if wire.gate is None or df == 0.0:
+                continue
+            try:
+                shares = wire.backward(df)
+            except (ArithmeticError, ValueError) as error:
+                raise TraceError(no_slope(wire)) from error
+            for operand, d in zip(wire.operands, as_tuple(shares), strict=True):
+                if type(operand) is Wire:
+                    operand.d += d  # gradients add up at forks
+        for wire in self.wires:
+            if type(wire.d) is not float:
+                wire.d = float(wire.d)
+
+
+def no_slope(wire: Wire) -> str:
+    """Say which gate has no gradient where it stands."""
+    values = ", ".join(repr(getattr(o, "value", o)) for o in wire.operands)
+    place = f" that computes {wire.title}" if wire.name else ""
+    assert wire.gate is not None
+    return (
+        f"the gate `{wire.gate.name}`{place} has no finite slope at {values}, so there is no gradient "
+        "to hand back; try other input values"
+    )
