@@ -1,0 +1,215 @@
+"""A sketch as DOT text, in the look of the notes.
+
+A wire is a small table of two cells, the value above the line and the gradient below it; a gate is
+a circle; a group is a rounded box. Graphviz then finds where everything goes.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection, Sequence
+
+import graphviz
+
+from backprop_kit.numerals import MINUS, written
+from backprop_kit.palette import Colours
+from backprop_kit.sketch import Box, DrawnGate, Sketch
+from backprop_kit.wire import Wire
+
+FONT = "Helvetica"
+CELL = 66  # the least width of a wire, in points: room for −12.00
+ROW = 24  # the height of each of its two cells
+BALANCED = 40  # up to this many gates, each gate is set midway between its two inputs
+
+
+def dot_of(sketch: Sketch, colours: Colours, show: Collection[str], paper: bool) -> str:
+    """The DOT text of a figure; `paper` paints its background."""
+    graph = graphviz.Digraph("circuit", **attributes(colours, paper))
+    draw_wires(graph, sketch, colours, show)
+    for gate in sketch.gates:
+        if gate.box is None:
+            draw_gate(graph, gate, colours)
+    draw_boxes(graph, sketch, None, colours)
+    draw_edges(graph, sketch)
+    if len(sketch.gates) <= BALANCED:
+        balance(graph, sketch)
+    return str(graph.source)
+
+
+def attributes(colours: Colours, paper: bool) -> dict[str, dict[str, str]]:
+    """Sizes, distances and colours that hold for the whole figure."""
+    font = {"fontname": FONT, "fontcolor": colours.ink}
+    line = {"color": colours.ink, "penwidth": "1.2"}
+    return {
+        "graph_attr": {
+            "rankdir": "LR",
+            "bgcolor": colours.paper if paper else "transparent",
+            "nodesep": "0.10",
+            "ranksep": "0.16",
+            "splines": "line",
+            "margin": "0",
+            "pad": "0.08",
+            "outputorder": "edgesfirst",
+            **font,
+            "fontsize": "12",
+        },
+        "node_attr": {**font, **line, "fontsize": "14"},
+        "edge_attr": {**line, "arrowsize": "0.7"},
+    }
+
+
+# ----- wires -------------------------------------------------------------------------------------
+
+
+def draw_wires(
+    graph: graphviz.Digraph, sketch: Sketch, colours: Colours, show: Collection[str]
+) -> None:
+    """Every wire as a node: its number on the tape becomes its id."""
+    for wire in sketch.wires:
+        value = written(wire.value, sketch.whole) if "value" in show else ""
+        gradient = written(wire.d, sketch.whole) if "gradient" in show else ""
+        name = wire.name if sketch.has_name(wire) else None
+        leaf = wire.gate is None
+        graph.node(
+            node_of(wire, sketch),
+            label=table(name, value, gradient, leaf, colours),
+            shape="plain",
+            id=f"wire-{sketch.number[id(wire)]}",
+            **{"class": "wire"},
+        )
+
+
+def node_of(wire: Wire, sketch: Sketch) -> str:
+    """The name of a wire in DOT text, which never depends on what the learner called it."""
+    return f"w{sketch.number[id(wire)]}"
+
+
+def table(name: str | None, value: str, gradient: str, leaf: bool, colours: Colours) -> str:
+    """The two cells of a wire as an HTML label; an input's name stands before its line, a stage's on it."""
+    width = max(CELL, 9 * max(len(value), len(gradient)) + 8)
+    size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{ROW}"'
+    line = f'BORDER="1" SIDES="B" COLOR="{colours.ink}"'
+    before = below = ""
+    if name and leaf:
+        before = f'<TD ROWSPAN="2" ALIGN="RIGHT" CELLPADDING="3">{italic(name)}</TD>'
+    elif name:
+        before = f'<TD {line} ALIGN="LEFT" HEIGHT="{ROW}" CELLPADDING="3">{italic(name)}</TD>'
+        below = f'<TD HEIGHT="{ROW}"></TD>'
+    return (
+        '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
+        f"<TR>{before}<TD {line} {size}>{coloured(value, colours.value)}</TD></TR>"
+        f"<TR>{below}<TD {size}>{coloured(gradient, colours.gradient)}</TD></TR></TABLE>>"
+    )
+
+
+def italic(name: str) -> str:
+    """A name, whatever characters are in it."""
+    return f"<I>{html.escape(name)}</I>"
+
+
+def coloured(text: str, colour: str) -> str:
+    """A number in its colour; nothing for one that is not shown."""
+    return f'<FONT COLOR="{colour}">{html.escape(text)}</FONT>' if text else ""
+
+
+# ----- gates and boxes ---------------------------------------------------------------------------
+
+
+def draw_gate(graph: graphviz.Digraph, gate: DrawnGate, colours: Colours) -> None:
+    """A circle, or a rounded box where the label is too long for one."""
+    label = typeset(gate.label)
+    short = len(label) <= 5
+    graph.node(
+        f"g{gate.number}",
+        label=graphviz.nohtml(graphviz.escape(label)),
+        shape="circle" if short else "box",
+        style="filled" if short else "filled,rounded",
+        fillcolor=colours.gate,
+        fixedsize="true" if short else "false",
+        width="0.55",
+        height="0.55" if short else "0.45",
+        id=f"gate-{gate.number}",
+        **{"class": "gate"},
+    )
+
+
+def draw_boxes(
+    graph: graphviz.Digraph, sketch: Sketch, outer: Box | None, colours: Colours
+) -> None:
+    """The boxes inside `outer`, each with its gates and the wires that do not lead outside."""
+    for number, box in enumerate(sketch.boxes):
+        if box.outer is not outer:
+            continue
+        with graph.subgraph(name=f"cluster_{number}") as inner:
+            inner.attr(
+                label=graphviz.nohtml(graphviz.escape(box.name)),
+                labeljust="l",
+                style="rounded,filled",
+                fillcolor=colours.group,
+                color=colours.border,
+                penwidth="1",
+                margin="8",
+                id=f"group-{number}",
+            )
+            for gate in sketch.gates:
+                if gate.box is box:
+                    draw_gate(inner, gate, colours)
+            for wire in box.wires:
+                inner.node(node_of(wire, sketch))
+            draw_boxes(inner, sketch, box, colours)
+
+
+SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def typeset(label: str) -> str:
+    """A gate's label as print has it: × for *, a true minus, x² for **2."""
+    power = re.fullmatch(r"\*\*(-?\d+)", label)
+    if power:
+        return "x" + power[1].translate(SUPERSCRIPT)
+    if label.startswith("**"):
+        return "xⁿ" if label == "**" else f"x^{label[2:]}"
+    return label.replace("**x", "ˣ").replace("*", "×").replace("-", MINUS)
+
+
+# ----- edges -------------------------------------------------------------------------------------
+
+
+def draw_edges(graph: graphviz.Digraph, sketch: Sketch) -> None:
+    """Lines from wires to gates, from gates to wires, and from a wire to its second name."""
+    for gate in sketch.gates:
+        twice = len(gate.inputs) == 2 and gate.inputs[0] is gate.inputs[1]
+        for leg, wire in enumerate(gate.inputs):
+            # `x * x`: both legs leave one wire, so they arrive at different sides to be seen as two
+            port = (":nw", ":sw")[leg] if twice else ""
+            graph.edge(f"{node_of(wire, sketch)}:e", f"g{gate.number}{port}")
+        for wire in gate.outputs:
+            graph.edge(f"g{gate.number}", f"{node_of(wire, sketch)}:w", arrowhead="none")
+    for first, second in sketch.links:
+        graph.edge(f"{node_of(first, sketch)}:e", f"{node_of(second, sketch)}:w", arrowhead="none")
+
+
+def balance(graph: graphviz.Digraph, sketch: Sketch) -> None:
+    """Keep the two inputs of a gate one above the other, with an unseen point between for the gate."""
+    boxed = {id(wire) for box in sketch.boxes for wire in box.wires}
+    for gate in sketch.gates:
+        if gate.box or len(set(map(id, gate.inputs))) != 2 or not level(gate.inputs):
+            continue
+        if any(id(wire) in boxed for wire in gate.inputs):
+            continue
+        upper, lower = (node_of(wire, sketch) for wire in gate.inputs)
+        point = f"b{gate.number}"
+        with graph.subgraph() as rank:
+            rank.attr(rank="same")
+            rank.node(upper)
+            rank.node(point, shape="point", width="0.01", style="invis", label="")
+            rank.node(lower)
+        graph.edge(point, f"g{gate.number}", style="invis", weight="50")
+        graph.edge(upper, point, style="invis")
+        graph.edge(point, lower, style="invis")
+
+
+def level(wires: Sequence[Wire]) -> bool:
+    """Whether two wires are both inputs or both stages, and so may stand in one column."""
+    return (wires[0].gate is None) == (wires[1].gate is None)

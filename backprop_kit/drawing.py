@@ -1,0 +1,200 @@
+"""Draw a circuit as the notes draw it: values in green above each wire, gradients in red below."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from backprop_kit.circuit import Circuit, trace
+from backprop_kit.dot import dot_of
+from backprop_kit.engine import NoEngine, render
+from backprop_kit.groups import Group, named_groups
+from backprop_kit.numerals import written
+from backprop_kit.palette import DrawingError, colours, listed, style_sheet
+from backprop_kit.sketch import Sketch
+from backprop_kit.svg import finished, with_prefix
+
+__all__ = ["Drawing", "DrawingError", "NoEngine", "draw"]
+
+SHOWN = ("value", "gradient")
+MOST_GATES = 1000  # more than this nobody can read, and Graphviz takes minutes to lay out
+MOST_SPOKEN = 30  # names in the description: a screen reader reads it from end to end
+FORMS = ("svg", "png", "pdf", "dot")
+
+
+def draw(
+    code_or_circuit: Any,
+    /,
+    output: str = "f",
+    *,
+    palette: str = "notes",
+    theme: str = "auto",
+    group: bool | str | Mapping[str, Iterable[str]] = True,
+    show: Collection[str] = SHOWN,
+    inputs: Mapping[str, Any] | None = None,
+    **named: Any,
+) -> Drawing:
+    """Draw the circuit of a function, of cell text, or one that `trace` gave.
+
+    `palette` is `"notes"` (green and red) or `"safe"` (for readers to whom these look alike);
+    `theme` is `"light"`, `"dark"`, or `"auto"`, which follows the page. `group` puts a box around
+    helper calls and sigmoids: `True` for boxes, `False` for none, `"closed"` to draw each as one
+    gate, or a dict of your own, `{"dot product": ["p", "dot"]}`, naming the stages inside each.
+    `show` says which numbers appear. Inputs are those of `trace`.
+
+    Raises `DrawingError` or `TraceError` in a sentence that says what to change. The notes:
+    "Compound expressions with chain rule", where circuits are first drawn.
+    """
+    if isinstance(code_or_circuit, Circuit):
+        if inputs or named:
+            raise DrawingError(
+                "a circuit has its inputs already; feed it others with `circuit.run(...)`, then draw it"
+            )
+        circuit = code_or_circuit
+    else:
+        circuit = trace(code_or_circuit, output, inputs=inputs, **named)
+    return Drawing(circuit, palette, theme, group, show)
+
+
+class Drawing:
+    """A figure: `.svg` and `.dot` are its text, `.save("circuit.png")` writes it to a file.
+
+    A notebook shows it as the value of a cell. It is the circuit as it was when drawn; running the
+    circuit with other inputs later does not change it.
+    """
+
+    _count = itertools.count(1)
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        palette: str = "notes",
+        theme: str = "auto",
+        group: bool | str | Mapping[str, Iterable[str]] = True,
+        show: Collection[str] = SHOWN,
+    ) -> None:
+        self.palette = palette
+        self.theme = theme
+        self._colours = colours(palette, theme)
+        refuse_unreadable(circuit)
+        sketch = Sketch(circuit, chosen_groups(circuit, group), closed=group == "closed")
+        self.dot = dot_of(sketch, self._colours, shown(show), paper=theme != "auto")
+        self._paper = dot_of(sketch, self._colours, shown(show), paper=True)
+        self._spoken = spoken(sketch)
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as SVG: the same text for the same circuit. Raises `NoEngine`."""
+        return finished(
+            render(self.dot, "svg"),
+            self._colours,
+            self._spoken,
+            root_class=f"backprop-circuit backprop-{self.palette}",
+            css=style_sheet(self.palette) if self.theme == "auto" else "",
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure as `.svg`, `.png`, `.pdf` or `.dot`, by the ending of `path`; returns the path."""
+        path = Path(path)
+        form = path.suffix[1:].lower()
+        if form not in FORMS:
+            raise DrawingError(
+                f"a figure is saved as {listed(f'.{f}' for f in FORMS)}, and `{path.name}` ends in "
+                f"{repr(path.suffix) if path.suffix else 'nothing'}; give it one of these endings"
+            )
+        if not path.parent.is_dir():
+            raise DrawingError(
+                f"there is no folder `{path.parent}` to save `{path.name}` in; make it first"
+            )
+        path.write_bytes(self._bytes(form))
+        return path
+
+    def _bytes(self, form: str) -> bytes:
+        if form == "dot":
+            return self.dot.encode()
+        return self.svg.encode() if form == "svg" else render(self._paper, form)
+
+    def for_page(self) -> str:
+        """The SVG with ids that no other figure on the page has."""
+        return with_prefix(self.svg, f"circuit{next(self._count)}-")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        try:
+            figure = self.for_page()
+        except NoEngine as missing:
+            return {"text/plain": f"{missing}\n\n{self.dot}"}
+        page = f'<div class="backprop-figure" style="overflow-x:auto">{figure}</div>'
+        return {"text/html": page, "image/svg+xml": figure, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return self._spoken["desc"]
+
+
+# ----- what was asked for -------------------------------------------------------------------------
+
+
+def refuse_unreadable(circuit: Circuit) -> None:
+    """A figure needs a gate to show, and not so many that nobody can read it."""
+    gates = sum(wire.gate is not None for wire in circuit.wires)
+    if gates > MOST_GATES:
+        raise DrawingError(
+            f"this circuit has {gates:,} gates, and a figure of more than {MOST_GATES:,} cannot be "
+            "read; draw fewer turns of the loop, or look single wires up, as in `trace(...)['q'].d`"
+        )
+    if gates == 0:
+        raise DrawingError(
+            f"there is no gate in this circuit: `{circuit.output_name}` is computed from no input; "
+            f"write a stage such as `{circuit.output_name} = x * y`"
+        )
+
+
+def shown(show: Collection[str]) -> Collection[str]:
+    parts = {show} if isinstance(show, str) else set(show)
+    if parts - set(SHOWN):
+        raise DrawingError(
+            f"`show` takes {listed(SHOWN)}, or both, and not {sorted(parts - set(SHOWN))[0]!r}"
+        )
+    return parts
+
+
+def chosen_groups(circuit: Circuit, group: bool | str | Mapping[str, Iterable[str]]) -> list[Group]:
+    """The groups to draw: those found in the code, the reader's own, or none."""
+    if isinstance(group, Mapping):
+        unknown = [n for stages in group.values() for n in stages if n not in circuit]
+        if unknown:
+            raise DrawingError(
+                f"no stage is called `{unknown[0]}`; the names here are {', '.join(circuit.names)}"
+            )
+        own = named_groups(group, circuit.names)
+        return own + [g for g in circuit.groups if not any(g.meets(mine) for mine in own)]
+    if group not in (True, False, "closed"):
+        raise DrawingError(
+            f"`group` is True, False, 'closed' or a dict of names, and not {group!r}"
+        )
+    return circuit.groups if group else []
+
+
+# ----- what a screen reader says -------------------------------------------------------------------
+
+
+def spoken(sketch: Sketch) -> dict[str, str]:
+    """The title and description of the figure, and a tooltip for every wire and gate."""
+    numbers = {
+        id(w): f"{written(w.value, sketch.whole)}, gradient {written(w.d, sketch.whole)}"
+        for w in sketch.wires
+    }
+    said = {
+        f"wire-{sketch.number[id(w)]}": f"{w.name if sketch.has_name(w) else 'wire'}: {numbers[id(w)]}"
+        for w in sketch.wires
+    }
+    said |= {f"gate-{gate.number}": f"{gate.label} {gate.title}" for gate in sketch.gates}
+    named = [w for w in sketch.wires if sketch.has_name(w)]
+    listing = "; ".join(f"{w.name} {numbers[id(w)]}" for w in named[:MOST_SPOKEN])
+    more = f"; and {len(named) - MOST_SPOKEN} more" if len(named) > MOST_SPOKEN else ""
+    gates = f"{len(sketch.gates)} gate{'s' if len(sketch.gates) != 1 else ''}"
+    said["title"] = f"Circuit of {sketch.circuit.output_name}"
+    said["desc"] = f"Circuit of {gates}. {listing}{more}."
+    return said

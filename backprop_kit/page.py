@@ -1,0 +1,108 @@
+"""A circuit as one page of HTML that opens anywhere: no network, no script, no other file."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import Any
+
+from backprop_kit.circuit import Circuit
+from backprop_kit.drawing import Drawing, DrawingError
+from backprop_kit.numerals import written
+from backprop_kit.palette import colours
+from backprop_kit.wire import Wire
+
+PAGE = """<!doctype html>
+<html lang="en"{theme}>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{css}</style>
+</head>
+<body>
+<h1>{title}</h1>
+<figure>{figure}</figure>
+<pre><code>{code}</code></pre>
+<table>
+<thead><tr><th scope="col">name</th><th scope="col">value</th><th scope="col">gradient</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+<p>{note}</p>
+</body>
+</html>
+"""
+
+NOTE = (
+    "Above each wire is its value, computed from the inputs to the output; below it is the gradient "
+    "of the output on it, computed back from the output to the inputs."
+)
+GUARDED = "The code took a branch to get here. With other inputs it may take another, and be another circuit."
+
+
+def write_page(circuit: Circuit, path: Path, **options: Any) -> Path:
+    """Write the page and return its path; `options` are those of `Drawing`. Raises `DrawingError`."""
+    if not path.parent.is_dir():
+        raise DrawingError(
+            f"there is no folder `{path.parent}` to write `{path.name}` in; make it first"
+        )
+    drawing = Drawing(circuit, **options)
+    palette, theme = drawing.palette, drawing.theme
+    page = PAGE.format(
+        theme="" if theme == "auto" else f' data-theme="{theme}"',
+        title=html.escape(f"Circuit of {circuit.output_name}"),
+        css=page_css(palette, theme),
+        figure=drawing.svg,
+        code=html.escape(source_of(circuit)),
+        rows="\n".join(row(name, wire) for name, wire in rows_of(circuit)),
+        note=f"{NOTE} {GUARDED}" if circuit.guards else NOTE,
+    )
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def source_of(circuit: Circuit) -> str:
+    """The code that was traced, as its author wrote it."""
+    lines = circuit.code.source.lines
+    return "\n".join(lines[number] for number in sorted(lines)).strip("\n")
+
+
+def rows_of(circuit: Circuit) -> list[tuple[str, Wire]]:
+    """Every single name with its wire."""
+    return [(name, wire) for name, wire in circuit.names.items() if isinstance(wire, Wire)]
+
+
+def row(name: str, wire: Wire) -> str:
+    """One line of the table."""
+    numbers = (
+        f'<td class="value">{written(wire.value)}</td><td class="gradient">{written(wire.d)}</td>'
+    )
+    return f'<tr><th scope="row">{html.escape(name)}</th>{numbers}</tr>'
+
+
+def page_css(palette: str, theme: str) -> str:
+    """The page around the figure, in the figure's own colours."""
+    first = sheet(palette, "dark" if theme == "dark" else "light")
+    dark = f"@media (prefers-color-scheme:dark){{{sheet(palette, 'dark')}}}"
+    return LAYOUT + first + (dark if theme == "auto" else "")
+
+
+LAYOUT = (
+    "body{font-family:system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
+    "h1{font-size:1.3rem}figure{margin:1.5rem 0;overflow-x:auto}"
+    "table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
+    "th,td{padding:.25rem .9rem;text-align:right}tbody th{font-weight:normal;font-style:italic}"
+    "pre{padding:.8rem 1rem;overflow-x:auto;border-radius:6px}"
+)
+
+
+def sheet(palette: str, theme: str) -> str:
+    """The colours of the page in one theme."""
+    shade = colours(palette, theme)
+    return (
+        f"body{{background:{shade.paper};color:{shade.ink}}}pre{{background:{shade.group}}}"
+        f"thead th{{border-bottom:1px solid {shade.border}}}"
+        f"td.value{{color:{shade.value}}}td.gradient{{color:{shade.gradient}}}"
+    )
