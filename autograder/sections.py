@@ -112,14 +112,12 @@ def _cells(path: Path, text: str) -> tuple[Cell, ...]:
 def _header_lines(path: Path, text: str) -> list[int]:
     """Find the lines that begin a cell; a `# %%` inside a string does not."""
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
         ast.parse(text)
-    except (SyntaxError, tokenize.TokenError) as error:
-        line = getattr(error, "lineno", None) or 1
-        reason = getattr(error, "msg", None) or error.args[0]
+    except SyntaxError as error:
         raise SectionError(
-            path, line, f"Python cannot read this file ({reason}); put the line right."
+            path, error.lineno or 1, f"Python cannot read this file ({error.msg}); put this right."
         ) from None
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     return [
         token.start[0]
         for token in tokens
