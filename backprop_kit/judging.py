@@ -1,0 +1,382 @@
+"""Verdicts: a recording of a learner's backward pass held against what nudging measured.
+
+Nothing here runs the learner's code. Where one more run is needed (with other gradients put in
+place of the learner's, to see whether a line is right for whatever it is handed), it is asked for
+through a `Rerun`, which may sit in this process or at the far end of a pipe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from backprop_kit.nudge import Expected, Interval, Nudged, Truth, gather
+from backprop_kit.plain import numbers
+from backprop_kit.recording import Recording, Replacement
+
+CLOSE, CLOSE_FLOAT32 = 1e-6, 1e-3
+ULPS, JITTERS = 3, 4
+
+RIGHT, INHERITS, WRONG, MISSING = "right", "inherits", "wrong", "missing"
+
+
+class Rerun(Protocol):
+    """One more run of the learner's code, or one more measurement, at the point being judged."""
+
+    def record(self, replace: Mapping[str, Replacement]) -> Recording: ...
+
+    def measure(
+        self,
+        *,
+        hold: Collection[str] | None = None,
+        names: Collection[str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        each: Collection[str] = (),
+    ) -> Truth: ...
+
+
+@dataclass(frozen=True)
+class Row:
+    """One d-variable at one point; `required` if it is the gradient on an input that is asked for."""
+
+    name: str
+    of: str
+    verdict: str
+    yours: Any = None
+    expected: Interval | None = None
+    line: int | None = None
+    text: str = ""
+    required: bool = False
+    zero: bool = False
+    earlier: bool = False  # right by a value it held before its last write
+    first: int = 0  # position of its first and last write
+    last: int = 0
+
+
+def judge(
+    recording: Recording,
+    truth: Truth,
+    wrt: Collection[str] = (),
+    rerun: Rerun | None = None,
+    seed: int = 0,
+) -> list[Row]:
+    """One row a d-variable, in the order of the first writes; missing ones last.
+
+    Without `rerun` no row can inherit: a row is then right, wrong or missing.
+    """
+    wrt = wrt or default_wrt(recording)
+    view = View(recording, truth.names, truth.expected, truth)
+    rows = first_verdicts(view, wrt)
+    if rerun is not None and any(row.verdict == WRONG for row in rows):
+        jittered = jitter(recording, rerun, seed)
+        view = replace(view, jittered=jittered)
+        rows = first_verdicts(view, wrt)
+        if any(row.verdict == WRONG for row in rows):
+            rows = Replays(view, rerun, seed).follow_through(rows)
+    return sorted(rows, key=lambda row: (row.verdict == MISSING, row.first))
+
+
+def default_wrt(recording: Recording) -> list[str]:
+    """The inputs whose gradient is written."""
+    written = set(recording.gradients().values())
+    return [name for name in recording.inputs if name in written]
+
+
+# ----- one run ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class View:
+    """A run, and what each gradient in it must be."""
+
+    recording: Recording
+    nudged: Mapping[str, Nudged]
+    expected: Mapping[str, Expected]
+    truth: Truth
+    jittered: Sequence[tuple[Recording, Truth | None]] = field(default=())
+
+    def fits(self, name: str, of: str, at: int, value: Any, exact: bool) -> bool:
+        """Whether a value, that of write `at`, is the gradient on `of`."""
+        array = numbers(value)
+        if of == self.truth.output:
+            return array is not None and same_as_upstream(array, self.truth)
+        shaped = spread(array, self.nudged[of].directions[of].shape[1:], exact)
+        if array is None or shaped is None or not np.all(np.isfinite(shaped)):
+            return False
+        expected = self.expected[of]
+        found = along({of: shaped}, self.nudged[of])
+        single = array.dtype.itemsize < 8 or self.truth.precision == "float32"
+        allowed = (CLOSE_FLOAT32 if single else CLOSE) * expected.scale + expected.slope.error
+        return within(found, expected.slope, allowed + self.slack(name, of, at))
+
+    def slack(self, name: str, of: str, at: int) -> np.ndarray | float:
+        """How far the row moves, yours or the measured one, when forward values move by a few ulps."""
+        moved: np.ndarray | float = 0.0
+        shape = self.nudged[of].directions[of].shape[1:]
+        base = spread(numbers(self.recording.writes[at].value), shape, False) if at >= 0 else None
+        for recording, truth in self.jittered:
+            if base is not None and recording.shape_of_run() == self.recording.shape_of_run():
+                other = spread(numbers(recording.writes[at].value), shape, False)
+                if other is not None:
+                    moved = np.fmax(moved, np.abs(along({of: other - base}, self.nudged[of])))
+            if truth is not None and of in truth.expected:
+                theirs, ours = truth.expected[of].slope, self.expected[of].slope
+                if theirs.low.shape == ours.low.shape:
+                    moved = np.fmax(moved, np.abs(theirs.middle - ours.middle))
+        return moved
+
+    def values(self, name: str, required: bool) -> Iterator[tuple[int, Any]]:
+        """The values to be judged: the final one, or each held since the last fresh assignment."""
+        writes = [(i, w) for i, w in enumerate(self.recording.writes) if w.name == name]
+        writes = [(i, w) for i, w in writes if i >= self.recording.backward_at]
+        if required:
+            final = self.recording.returned.get(name, writes[-1][1].value)
+            yield writes[-1][0], writes[-1][1].value if self.recording.replaced else final
+            return
+        fresh = [k for k, (_, w) in enumerate(writes) if w.fresh]
+        for i, write in reversed(writes[fresh[-1] if fresh else 0 :]):
+            yield i, write.value
+
+    def passes(self, name: str, of: str, required: bool) -> int | None:
+        """How many writes before the last the value that fits was held; None if none fits."""
+        for age, (at, value) in enumerate(self.values(name, required)):
+            if self.fits(name, of, at, value, exact=required):
+                return age
+        return None
+
+
+def along(values: Mapping[str, np.ndarray], nudged: Nudged) -> np.ndarray:
+    """The slope that gradients claim for each direction."""
+    found: np.ndarray | float = 0.0
+    for name, directions in nudged.directions.items():
+        if nudged.each:
+            return np.ravel(values[name])
+        found = found + (directions * values[name]).reshape(len(directions), -1).sum(axis=1)
+    return np.asarray(found)
+
+
+def within(found: np.ndarray, slope: Interval, allowed: np.ndarray | float) -> bool:
+    with np.errstate(invalid="ignore"):
+        return bool(np.all((found >= slope.low - allowed) & (found <= slope.high + allowed)))
+
+
+def spread(array: np.ndarray | None, shape: tuple[int, ...], exact: bool) -> np.ndarray | None:
+    """The array in the shape of its variable, or None if it has another."""
+    if array is None or (exact and array.shape != shape):
+        return None
+    try:
+        return np.asarray(np.broadcast_to(array, shape), dtype=float)
+    except ValueError:
+        return None
+
+
+def same_as_upstream(array: np.ndarray, truth: Truth) -> bool:
+    shaped = spread(array, np.shape(truth.upstream), False)
+    return shaped is not None and bool(np.allclose(shaped, truth.upstream, rtol=CLOSE, atol=0))
+
+
+# ----- right, wrong, missing -------------------------------------------------------------------
+
+
+def first_verdicts(view: View, wrt: Collection[str]) -> list[Row]:
+    recording = view.recording
+    names = {d: q for d, q in recording.gradients().items() if q in view.nudged or q == recording.output}
+    rows = [verdict(view, d, q, q in wrt) for d, q in names.items()]
+    covered = {row.of for row in rows}
+    rows += [unwritten(view, q, wrt) for q in wrt if q not in covered]
+    return refuse_joints(view, rows)
+
+
+def verdict(view: View, name: str, of: str, required: bool) -> Row:
+    """Judge one d-variable by its values."""
+    recording = view.recording
+    places = [i for i, w in enumerate(recording.writes) if w.name == name and i >= recording.backward_at]
+    last = recording.writes[places[-1]]
+    age = view.passes(name, of, required)
+    row = Row(
+        name=name,
+        of=of,
+        verdict=WRONG if age is None else RIGHT,
+        yours=recording.returned.get(name, last.value) if required else last.value,
+        expected=view.truth.gradient(of),
+        line=last.line,
+        text=last.text,
+        required=required,
+        zero=is_zero(view, of),
+        earlier=bool(age),
+        first=places[0],
+        last=places[-1],
+    )
+    stopped = recording.failure is not None and name in recording.failure.pending
+    return replace(row, verdict=MISSING) if stopped and row.verdict == WRONG else row
+
+
+def is_zero(view: View, of: str) -> bool:
+    return of in view.expected and not np.any(view.expected[of].slope.size)
+
+
+def unwritten(view: View, of: str, wrt: Collection[str]) -> Row:
+    """A required gradient that has no name: right if it is what the function gives back, else missing."""
+    missing = Row("d" + of, of, MISSING, expected=view.truth.gradient(of), required=True)
+    missing = replace(missing, zero=is_zero(view, of), first=len(view.recording.writes))
+    if of not in view.nudged:
+        return missing
+    for value in other_values(view.recording, of, list(wrt)):
+        if view.fits(missing.name, of, -1, value, exact=True):
+            return replace(missing, verdict=RIGHT, yours=value)
+    return missing
+
+
+def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
+    """Where else a gradient may stand: `grad_x`, `grads["x"]`, a returned expression."""
+    final = {w.name: w.value for w in recording.backward} | dict(recording.returned)
+    for name in (f"grad_{of}", f"{of}_grad", f"g{of}"):
+        if name in final:
+            yield final[name]
+    for value in (*final.values(), *recording.unnamed):
+        if isinstance(value, dict):
+            yield from (value[key] for key in (of, "d" + of) if key in value)
+    if len(recording.unnamed) == len(wrt):
+        yield recording.unnamed[wrt.index(of)]
+
+
+def refuse_joints(view: View, rows: list[Row]) -> list[Row]:
+    """Gradients that are allowed one by one, but not together, are all wrong."""
+    rows = list(rows)
+    for nudged, expected in zip(view.truth.joints, view.truth.joint_expected, strict=True):
+        taking_part = [i for i, row in enumerate(rows) if row.of in nudged.directions]
+        values = {rows[i].of: final_array(view, rows[i]) for i in taking_part if rows[i].verdict == RIGHT}
+        if set(values) != set(nudged.directions) or any(v is None for v in values.values()):
+            continue
+        found = along(values, nudged)  # type: ignore[arg-type]
+        allowed = CLOSE * expected.scale + expected.slope.error
+        if not within(found, expected.slope, allowed):
+            for i in taking_part:
+                rows[i] = replace(rows[i], verdict=WRONG)
+    return rows
+
+
+def final_array(view: View, row: Row) -> np.ndarray | None:
+    return spread(numbers(row.yours), view.nudged[row.of].directions[row.of].shape[1:], False)
+
+
+# ----- a few ulps ------------------------------------------------------------------------------
+
+
+def jitter(
+    recording: Recording, rerun: Rerun, seed: int, put: Mapping[str, Replacement] | None = None
+) -> list[tuple[Recording, Truth | None]]:
+    """Runs in which every forward value is a few units in the last place off."""
+    found: list[tuple[Recording, Truth | None]] = []
+    for k in range(JITTERS):
+        rng = np.random.default_rng([seed, k])
+        moved = jitters(recording, rng)
+        inputs = {n: r.value for n, r in moved.items() if n in recording.inputs}
+        truth = None if put else rerun.measure(inputs={**recording.inputs, **inputs})
+        found.append((rerun.record({**moved, **(put or {})}), truth))
+    return found
+
+
+def jitters(recording: Recording, rng: np.random.Generator) -> dict[str, Replacement]:
+    counts = {w.name: 0 for w in recording.forward}
+    for write in recording.forward:
+        counts[write.name] += 1
+    values = recording.values()
+    found = {n: nearby(values[n], rng) for n in counts if is_float(values[n])}
+    return {n: Replacement(1 if n in recording.inputs else counts[n], v) for n, v in found.items()}
+
+
+def is_float(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(is_float(v) for v in value)
+    return isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+
+
+def nearby(value: Any, rng: np.random.Generator) -> Any:
+    """The value with each element a few ulps up or down."""
+    if isinstance(value, list):
+        return [nearby(v, rng) for v in value]
+    array = np.asarray(value)
+    signs = rng.choice([-1.0, 1.0], size=array.shape)
+    moved = (array + signs * ULPS * np.spacing(np.abs(array))).astype(array.dtype)
+    return moved if isinstance(value, np.ndarray) else type(value)(moved)
+
+
+# ----- inherits --------------------------------------------------------------------------------
+
+
+class Replays:
+    """Runs in which d-variables, once complete, are replaced by random gradients."""
+
+    def __init__(self, view: View, rerun: Rerun, seed: int) -> None:
+        self.view, self.rerun, self.seed = view, rerun, seed
+        self.done: dict[frozenset[str], View | None] = {}
+
+    def follow_through(self, rows: list[Row]) -> list[Row]:
+        """Tell the rows that only pass a slip on from those that hold one."""
+        everything = frozenset(row.name for row in rows if row.verdict != MISSING and row.line is not None)
+        failing = sorted((r for r in rows if r.verdict == WRONG), key=lambda row: row.last)
+        passing = {row.name for row in failing if self.passes(row, everything)}
+        spoiled = self.spoiled(rows, [r for r in failing if r.name in passing])
+        slips: set[str] = {row.name for row in spoiled}
+        verdicts = {name: WRONG for name in slips}
+        for row in failing:
+            if row.name in passing or (slips and self.passes(row, frozenset(slips))):
+                verdicts[row.name] = INHERITS
+            else:
+                verdicts[row.name] = WRONG
+                slips.add(row.name)
+        if not slips:
+            verdicts = {name: WRONG for name in verdicts}
+        return [replace(row, verdict=verdicts.get(row.name, row.verdict)) for row in rows]
+
+    def spoiled(self, rows: list[Row], passing: list[Row]) -> list[Row]:
+        """Intermediates that were right once, but handed something else on to a row that fails."""
+        read = {stage for row in passing for stage in self.view.truth.names[row.of].effects}
+        return [row for row in rows if row.verdict == RIGHT and row.earlier and row.of in read]
+
+    def passes(self, row: Row, names: frozenset[str]) -> bool:
+        """Whether the row is what it must be when these d-variables hold random gradients."""
+        view = self.view_of(names)
+        if view is None or row.of not in view.nudged:
+            return False
+        return view.passes(row.name, row.of, row.required) is not None
+
+    def view_of(self, names: frozenset[str]) -> View | None:
+        if names not in self.done:
+            self.done[names] = self.replayed(names)
+        return self.done[names]
+
+    def replayed(self, names: frozenset[str]) -> View | None:
+        base = self.view.recording
+        gradients = base.gradients()
+        handed = {q: self.random(q) for q in sorted({gradients[name] for name in names})}
+        put = {name: self.replacement(name, handed[gradients[name]]) for name in names}
+        recording = self.rerun.record(put)
+        if recording.failure or recording.shape_of_run() != base.shape_of_run():
+            return None
+        stages = {q for q in handed if q != base.output}
+        truth = self.rerun.measure(hold=stages, names=set(gradients.values()) & set(self.view.nudged))
+        known = {q: Interval(value, value) for q, value in handed.items()}
+        upstream = np.asarray(truth.upstream, dtype=float)
+        known.setdefault(base.output, Interval(upstream, upstream))
+        expected = {q: gather(nudged, known) for q, nudged in truth.names.items()}
+        view = View(recording, truth.names, expected, truth)
+        return replace(view, jittered=jitter(base, self.rerun, self.seed, put))
+
+    def random(self, q: str) -> np.ndarray:
+        output = self.view.truth.output
+        shape = np.shape(self.view.truth.upstream) if q == output else self.view.nudged[q].directions[q].shape[1:]
+        seed = [self.seed, *q.encode()]
+        return np.asarray(np.random.default_rng(seed).standard_normal(shape))
+
+    def replacement(self, name: str, value: np.ndarray) -> Replacement:
+        recording = self.view.recording
+        after = sum(w.name == name for w in recording.writes)
+        last = [w.value for w in recording.backward if w.name == name][-1]
+        if isinstance(last, list) or (isinstance(last, np.ndarray) is False and value.ndim == 0):
+            return Replacement(after, value.tolist())
+        return Replacement(after, value)

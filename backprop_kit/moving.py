@@ -1,0 +1,225 @@
+"""A forward pass run again with some of its values moved a little.
+
+The move happens after the last forward write of a name (an input: on entry). Other stages can be
+held: how each of them moved is noted, and its base value is put back, so that what arrives at a
+stage is the direct effect of the name alone.
+
+A step can be an imaginary number far too small to see: the imaginary part of the output, divided
+by it, is the slope, exact to rounding (the complex step). `Moved` are complex numbers that compare
+as their real parts do, so that `if`, `max` and `abs` take the branch they would have taken.
+"""
+
+from __future__ import annotations
+
+import cmath
+import copy
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backprop_kit.plain import numbers
+from backprop_kit.recording import Recording, Write, undisturbed
+from backprop_kit.staged import StagedFunction, Stop, Watcher
+
+TINY = 1e-30  # of an imaginary step: its square vanishes beside any value
+
+
+class Unfinished(ArithmeticError):
+    """A moved run did not arrive at the output."""
+
+
+class Moved(complex):
+    """A complex number in the disguise of a real one."""
+
+    def order(self) -> tuple[float, float]:
+        return self.real, self.imag
+
+    def __lt__(self, other: Any) -> bool:
+        return self.order() < order(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.order() <= order(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.order() > order(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.order() >= order(other)
+
+    def __abs__(self) -> Any:
+        return self if self.order() >= (0.0, 0.0) else -self
+
+
+def order(value: Any) -> tuple[float, float]:
+    """Real part first; at a tie the imaginary step decides, as a real step would."""
+    return (value.real, value.imag)
+
+
+def keeps_disguise(operation: str) -> Callable[..., Any]:
+    plain = getattr(complex, operation)
+
+    def operate(self: Moved, *others: Any) -> Any:
+        result = plain(self, *others)
+        return Moved(result) if isinstance(result, complex) else result
+
+    return operate
+
+
+for _operation in ("add", "sub", "mul", "truediv", "pow"):
+    setattr(Moved, f"__{_operation}__", keeps_disguise(f"__{_operation}__"))
+    setattr(Moved, f"__r{_operation}__", keeps_disguise(f"__r{_operation}__"))
+Moved.__neg__ = keeps_disguise("__neg__")  # type: ignore[method-assign]
+Moved.__pos__ = keeps_disguise("__pos__")  # type: ignore[method-assign]
+
+
+def size(value: Any) -> Any:
+    """The absolute value as a choice between x and -x, so that an imaginary step survives it."""
+    array = np.asarray(value)
+    return np.where(array >= 0, array, -array)[()]
+
+
+COMPLEX: dict[Any, Callable[..., Any]] = {
+    getattr(math, name): getattr(cmath, name) for name in dir(math) if callable(getattr(cmath, name, None))
+}
+COMPLEX |= {
+    math.log2: np.log2, math.log1p: np.log1p, math.expm1: np.expm1, math.pow: pow,
+    math.fabs: abs, np.abs: size, np.fabs: size, float: lambda x: x,
+    max: lambda *v, **k: max(*v, **{"key": order, **k}),
+    min: lambda *v, **k: min(*v, **{"key": order, **k}),
+}  # fmt: skip
+
+
+def complex_call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Call the complex counterpart of `fn` where there is one."""
+    try:
+        counterpart = COMPLEX.get(fn, fn)
+    except TypeError:  # not hashable
+        counterpart = fn
+    result = counterpart(*args, **kwargs)
+    return Moved(result) if type(result) is complex else result
+
+
+def has_complex(values: tuple[Any, ...]) -> bool:
+    return any(
+        isinstance(v, complex) or (isinstance(v, list | tuple) and has_complex(tuple(v))) for v in values
+    ) or any(isinstance(v, np.ndarray) and v.dtype.kind == "c" for v in values)
+
+
+# ----- one moved run ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a name has its last forward value: after so many writes, or after so many steps."""
+
+    writes: int
+    step: int | None
+
+
+def ends_of(forward: tuple[Write, ...], inputs: Mapping[str, Any]) -> dict[str, End]:
+    ends: dict[str, End] = {}
+    count: dict[str, int] = {}
+    for write in forward:
+        in_place = write.how == "in place"
+        count[write.name] = count.get(write.name, 0) + (not in_place)
+        ends[write.name] = End(count[write.name], write.step + 1 if in_place else None)
+    return ends | {name: End(1, None) for name in inputs}
+
+
+class Move(Watcher):
+    """Moves some names, holds others, and stops at the output."""
+
+    def __init__(
+        self, ends: Mapping[str, End], output: str, moves: Mapping[str, Any], hold: Mapping[str, Any]
+    ) -> None:
+        self.ends, self.output, self.moves, self.hold = ends, output, moves, hold
+        self.count: dict[str, int] = {}
+        self.latest: dict[str, Any] = {}
+        self.moved: dict[str, Any] = {}
+        self.steps = 0
+        self.later = {n: e.step for n, e in ends.items() if e.step is not None}
+
+    def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
+        self.count[name] = self.count.get(name, 0) + 1
+        end = self.ends.get(name)
+        if end is not None and end.step is None and end.writes == self.count[name]:
+            value = self.reached(name, value)
+        if name in self.later:
+            self.latest[name] = value
+        return value
+
+    def step(self, line: int) -> None:
+        self.steps += 1
+        for name, at in self.later.items():
+            if at == self.steps and name in self.latest:
+                changed = self.reached(name, self.latest[name])
+                if changed is not self.latest[name]:
+                    self.latest[name][...] = changed
+
+    def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if has_complex(args) or has_complex(tuple(kwargs.values())):
+            return complex_call(fn, args, kwargs)
+        return fn(*args, **kwargs)
+
+    def reached(self, name: str, value: Any) -> Any:
+        """A name has its last forward value."""
+        if name in self.moves:
+            value = moved_by(value, self.moves[name])
+        elif name in self.hold:
+            self.moved[name] = copy.deepcopy(value)
+            value = copy.deepcopy(self.hold[name])
+        if name == self.output:
+            self.moved.setdefault(name, value)
+            raise Stop
+        return value
+
+
+def moved_by(value: Any, step: np.ndarray) -> Any:
+    """`value` plus a step of its own shape, in a container of its own kind."""
+    if isinstance(value, list | tuple):
+        return type(value)(moved_by(v, s) for v, s in zip(value, step, strict=True))
+    if isinstance(value, np.ndarray):
+        return value + step
+    result = value + step[()].item()
+    return Moved(result) if isinstance(result, complex) else result
+
+
+class Forward:
+    """A forward pass to be nudged: the function, its inputs and its values at a point."""
+
+    def __init__(self, function: StagedFunction, recording: Recording, given: Mapping[str, Any]) -> None:
+        self.function, self.output = function, recording.output
+        self.given = dict(given)
+        self.inputs = dict(recording.inputs)
+        self.values = recording.values()
+        self.ends = ends_of(recording.forward, self.inputs)
+
+    def run(self, moves: Mapping[str, np.ndarray], hold: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """What the held stages and the output become; raises `Unfinished` if they are not reached."""
+        watcher = Move(self.ends, self.output, moves, hold)
+        given = {name: copy.deepcopy(value) for name, value in self.given.items()}
+        with undisturbed(), warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            try:
+                self.function.run(given, watcher)
+            except Exception as error:  # a step may lead anywhere; it is then left out
+                raise Unfinished(str(error)) from error
+        found = {name: as_numbers(watcher.moved.get(name)) for name in (*hold, self.output)}
+        if any(value is None for value in found.values()):
+            raise Unfinished("the moved run took another way")
+        return found  # type: ignore[return-value]
+
+
+def as_numbers(value: Any) -> np.ndarray | None:
+    """Real or complex numbers as an array; None if the value is something else."""
+    if isinstance(value, complex | np.complexfloating):
+        return np.asarray(complex(value))
+    if isinstance(value, np.ndarray) and value.dtype.kind == "c":
+        return value
+    if isinstance(value, list | tuple) and has_complex(tuple(value)):
+        return np.array(value, dtype=complex)
+    return numbers(value)

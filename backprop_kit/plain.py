@@ -1,0 +1,165 @@
+"""Values as plain data: copied, compared, and written as JSON without losing a bit.
+
+What a learner's code computes crosses from one process to another in this form. Floats keep all
+their digits, nan and infinities included; arrays travel as dtype, shape and base64. Nothing is
+ever pickled, and whatever is neither number nor container of numbers arrives as its type's name.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+NUMBER_KINDS = "biufc"
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Stands for a value that is not plain data."""
+
+    type: str
+
+
+def plain_copy(value: Any) -> Any:
+    """A copy that later changes of `value` do not reach; other objects become `Opaque`."""
+    match value:
+        case np.ndarray() if value.dtype.kind in NUMBER_KINDS:
+            return np.array(value)
+        case np.generic() if value.dtype.kind in NUMBER_KINDS:
+            return value
+        case bool() | int() | float() | complex() | str() | None:
+            return value
+        case list():
+            return [plain_copy(v) for v in value]
+        case tuple():
+            return tuple(plain_copy(v) for v in value)
+        case dict():
+            return {str(k): plain_copy(v) for k, v in value.items()}
+        case _ if value is ...:
+            return value
+    return Opaque(type(value).__name__)
+
+
+def is_mutable(value: Any) -> bool:
+    """Whether a value can change without being assigned again."""
+    return isinstance(value, np.ndarray | list | dict)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two plain values are equal bit for bit, in type and shape too."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        alike = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape
+        return alike and a.dtype == b.dtype and bool(np.array_equal(a, b, equal_nan=True))
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    return bool(a == b) or (a != a and b != b)
+
+
+def numbers(value: Any) -> np.ndarray | None:
+    """The value as an array of floats (of its own precision), or None if it is not real numbers.
+
+    Lists of numbers count as arrays. Booleans and integers become float64.
+    """
+    if isinstance(value, list | tuple):
+        parts = [numbers(v) for v in value]
+        if any(p is None or p.shape != parts[0].shape for p in parts):  # type: ignore[union-attr]
+            return None
+        return np.array(parts, dtype=float)
+    if isinstance(value, bool | int | float | np.ndarray | np.generic):
+        try:
+            array = np.asarray(value)
+            return array if array.dtype.kind == "f" else real(array)
+        except OverflowError:
+            return None
+    return None
+
+
+def real(array: np.ndarray) -> np.ndarray | None:
+    return array.astype(float) if array.dtype.kind in "biu" or array.dtype == object and is_int(array) else None
+
+
+def is_int(array: np.ndarray) -> bool:
+    """An integer too large for 64 bits becomes a 0-d object array."""
+    return array.shape == () and isinstance(array.item(), int)
+
+
+# ----- JSON ------------------------------------------------------------------------------------
+
+
+def to_json(value: Any) -> Any:
+    """A structure that `json.dumps(..., allow_nan=False)` can write."""
+    match value:
+        case np.ndarray():
+            return {"array": packed(value)}
+        case np.generic():
+            return {"scalar": packed(np.asarray(value))}
+        case float() if not math.isfinite(value):
+            return {"float": repr(value)}
+        case bool() | int() | float() | str() | None:
+            return value
+        case complex():
+            return {"complex": [to_json(value.real), to_json(value.imag)]}
+        case list():
+            return [to_json(v) for v in value]
+        case tuple():
+            return {"tuple": [to_json(v) for v in value]}
+        case dict():
+            return {"dict": [[str(k), to_json(v)] for k, v in value.items()]}
+        case Opaque():
+            return {"opaque": value.type}
+        case _ if value is ...:
+            return {"ellipsis": True}
+    raise TypeError(f"{type(value).__name__} is not plain data")
+
+
+def from_json(data: Any) -> Any:
+    """The value that `to_json` was given; raises ValueError for anything malformed."""
+    if isinstance(data, list):
+        return [from_json(v) for v in data]
+    if not isinstance(data, dict):
+        return data
+    if len(data) != 1:
+        raise ValueError("a tagged value has exactly one tag")
+    ((tag, content),) = data.items()
+    match tag:
+        case "array":
+            return unpacked(content)
+        case "scalar":
+            return unpacked(content)[()]
+        case "float":
+            return float(content)
+        case "complex":
+            return complex(*(from_json(v) for v in content))
+        case "tuple":
+            return tuple(from_json(v) for v in content)
+        case "dict":
+            return {str(k): from_json(v) for k, v in content}
+        case "opaque":
+            return Opaque(str(content))
+        case "ellipsis":
+            return ...
+    raise ValueError(f"unknown tag {tag!r}")
+
+
+def packed(array: np.ndarray) -> dict[str, Any]:
+    data = base64.b64encode(np.asarray(array, order="C").tobytes()).decode("ascii")
+    return {"dtype": array.dtype.str, "shape": list(array.shape), "base64": data}
+
+
+def unpacked(content: Any) -> np.ndarray:
+    dtype = np.dtype(content["dtype"])
+    if dtype.kind not in NUMBER_KINDS:
+        raise ValueError(f"an array of {dtype} is not plain numbers")
+    shape = tuple(int(n) for n in content["shape"])
+    data = base64.b64decode(content["base64"], validate=True)
+    if any(n < 0 for n in shape) or len(data) != math.prod(shape) * dtype.itemsize:
+        raise ValueError("an array's shape and its bytes do not agree")
+    return np.frombuffer(data, dtype).reshape(shape).copy()

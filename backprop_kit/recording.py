@@ -1,0 +1,377 @@
+"""One run of a staged function, written down as plain data.
+
+A recording holds the inputs, every write with a copy of its value, and what was returned. It is
+made where the learner's code runs, survives JSON, and is judged elsewhere: nothing in it can act.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import io
+import json
+import random
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from backprop_kit.plain import from_json, is_mutable, plain_copy, same, to_json
+from backprop_kit.staged import (
+    Assignment,
+    StagedError,
+    StagedFunction,
+    Watcher,
+    gradient_of,
+    staged,
+)
+
+
+@dataclass(frozen=True)
+class Write:
+    """A name got a value: `how` is "=", "+=" and the like, "part", "in place" or "input"."""
+
+    name: str
+    value: Any
+    line: int
+    text: str
+    how: str
+    fresh: bool  # made without reading its own earlier value
+    step: int  # how many statements had been carried out before
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The exception that ended a run; `pending` are the names it kept from being written."""
+
+    kind: str
+    message: str
+    line: int | None
+    text: str
+    forward: bool
+    pending: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What one run did. `writes[:backward_at]` is the forward pass."""
+
+    function: str
+    output: str
+    inputs: Mapping[str, Any]
+    writes: tuple[Write, ...]
+    backward_at: int
+    returned: Mapping[str, Any] = field(default_factory=dict)
+    unnamed: tuple[Any, ...] = ()
+    failure: Failure | None = None
+    ambiguous: Mapping[str, str] = field(default_factory=dict)
+    replaced: tuple[str, ...] = ()
+
+    @property
+    def forward(self) -> tuple[Write, ...]:
+        return self.writes[: self.backward_at]
+
+    @property
+    def backward(self) -> tuple[Write, ...]:
+        return self.writes[self.backward_at :]
+
+    def values(self) -> dict[str, Any]:
+        """Every forward name with its last forward value; an input has its value on entry."""
+        return {w.name: w.value for w in self.forward} | dict(self.inputs)
+
+    def gradients(self) -> dict[str, str]:
+        """Each gradient name that was written (`dq`, `dfdq`) with its `q`, by first write."""
+        known = self.values()
+        found = {}
+        for write in self.backward:
+            q = gradient_of(write.name, known, self.output)
+            if q is not None and write.value is not None and write.value is not ...:
+                found.setdefault(write.name, q)
+        return found
+
+    def shape_of_run(self) -> list[tuple[str, int, str]]:
+        """Which names were written where: two runs that differ in it cannot be compared."""
+        return [(w.name, w.line, w.how) for w in self.writes]
+
+    def to_json(self) -> str:
+        """The recording as one line of JSON; float64 values survive exactly."""
+        data = {f.name: getattr(self, f.name) for f in fields(self)}
+        data["writes"] = [asdict_shallow(w) for w in self.writes]
+        data["failure"] = self.failure and asdict(self.failure)
+        return json.dumps(to_json(data), allow_nan=False)
+
+    @staticmethod
+    def from_json(text: str) -> Recording:
+        """Read what `to_json` wrote; raises ValueError, KeyError or TypeError if it is malformed."""
+        data = from_json(json.loads(text))
+        data["writes"] = tuple(Write(**w) for w in data["writes"])
+        data["failure"] = data["failure"] and Failure(**data["failure"])
+        return Recording(**data)
+
+
+def asdict_shallow(write: Write) -> dict[str, Any]:
+    return {f.name: getattr(write, f.name) for f in fields(write)}
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """Put `value` in place of a name once it has been written `after` times."""
+
+    after: int
+    value: Any
+
+
+def record(
+    code: Any,
+    inputs: Mapping[str, Any],
+    replace: Mapping[str, Replacement] | None = None,
+    *,
+    output: str = "f",
+    backward: Any = None,
+    upstream: Any = None,
+    quiet: bool = False,
+) -> Recording:
+    """Run `code` (a function or cell text) on a copy of `inputs` and write down what it did.
+
+    `replace` puts other values in place of names once they are complete. With `backward`, a
+    second function, `code` is the forward pass alone and `backward(upstream, cache)` follows it.
+    An exception in the learner's code ends the recording and is part of it; `StagedError` is
+    raised for code that cannot be read and for inputs that do not fit.
+    """
+    function = staged(code, inputs)
+    recorder = Recorder(function, output, replace or {})
+    bound = {name: copy.deepcopy(value) for name, value in function.bind(inputs).items()}
+    with undisturbed(quiet):
+        try:
+            result = function.call((), bound, recorder)
+            if backward is not None:
+                recorder.follow(staged(backward), result, upstream)
+        except (Exception, SystemExit) as error:  # whatever the learner's code raises is a finding, not a fault
+            recorder.failed(error)
+    return recorder.recording()
+
+
+@contextlib.contextmanager
+def undisturbed(quiet: bool = True) -> Iterator[None]:
+    """Run a learner's code without its warnings; with `quiet`, without a trace of it at all."""
+    states = random.getstate(), np.random.get_state()
+    silence = io.StringIO()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        stack.enter_context(np.errstate(all="ignore"))
+        stack.enter_context(contextlib.redirect_stderr(silence if quiet else sys.stdout))
+        if quiet:
+            stack.enter_context(contextlib.redirect_stdout(silence))
+        try:
+            yield
+        finally:
+            if quiet:
+                random.setstate(states[0])
+                np.random.set_state(states[1])
+
+
+class Recorder(Watcher):
+    """Writes down every write, and notices arrays that change without one."""
+
+    def __init__(
+        self, function: StagedFunction, output: str, replace: Mapping[str, Replacement]
+    ) -> None:
+        self.function, self.output, self.replace = function, output, replace
+        self.first = function
+        self.writes: list[Write] = []
+        self.count: dict[str, int] = {}
+        self.live: dict[str, tuple[Any, Any]] = {}
+        self.read_since: set[str] = set()
+        self.entered: set[str] = set()
+        self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
+        self.steps = 0
+        self.unnamed: list[Any] = []
+        self.by_return: dict[str, Any] = {}
+        self.failure: Failure | None = None
+        self.forced_split: int | None = None
+
+    # -- Watcher --------------------------------------------------------------------------------
+
+    def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
+        place = self.place(name, line, augmented)
+        if name in self.function.parameters and name not in self.entered:
+            self.entered.add(name)
+            return self.noted(name, value, line, "input", True)
+        how = place.how if place else "+=" if augmented else "="
+        return self.noted(name, value, line, how, not (place.reads_itself if place else augmented))
+
+    def stored(self, name: str, value: Any, line: int) -> Any:
+        return self.noted(name, value, line, "part", False)
+
+    def read(self, name: str, value: Any, line: int) -> Any:
+        self.read_since.add(name)
+        return value
+
+    def step(self, line: int) -> None:
+        """Arrays and lists that differ from what was last seen have been changed in place."""
+        changed = [n for n, (value, seen) in self.live.items() if not same(plain_copy(value), seen)]
+        for name in changed:
+            value = self.live[name][0]
+            replacement = self.noted(name, value, line, "in place", False)
+            if replacement is not value:
+                overwrite(value, replacement)
+                self.live[name] = (value, plain_copy(value))
+        self.steps += 1
+
+    def returned(self, value: Any, line: int) -> Any:
+        for node in ast.walk(self.function.source.tree):
+            if isinstance(node, ast.Return) and node.lineno == line and node.value is not None:
+                self.give_back(node.value, value)
+        return value
+
+    # -- keeping notes --------------------------------------------------------------------------
+
+    def noted(self, name: str, value: Any, line: int, how: str, fresh: bool) -> Any:
+        if self.rewrites(name, how):
+            self.twice.append((len(self.writes), name))
+        self.read_since.discard(name)
+        text = self.text(name, line)
+        self.writes.append(Write(name, plain_copy(value), line, text, how, fresh, self.steps))
+        self.count[name] = self.count.get(name, 0) + 1
+        replacement = self.replace.get(name)
+        if replacement is not None and replacement.after == self.count[name]:
+            value = copy.deepcopy(replacement.value)
+        if is_mutable(value):
+            self.live[name] = (value, plain_copy(value))
+        else:
+            self.live.pop(name, None)
+        return value
+
+    def rewrites(self, name: str, how: str) -> bool:
+        """Whether this write gives a name that has been read a second meaning."""
+        again = name in self.count and how not in ("part", "in place")
+        return again and (name in self.read_since or how not in ("=", "input"))
+
+    def text(self, name: str, line: int) -> str:
+        place = self.place(name, line)
+        return place.text if place else self.function.source.text(line)
+
+    def place(self, name: str, line: int, augmented: bool | None = None) -> Assignment | None:
+        found = [a for a in self.function.assignments if a.name == name and a.line == line]
+        if augmented is not None and len(found) > 1:
+            found = [a for a in found if (a.how != "=") == augmented] or found
+        return found[-1] if found else None
+
+    def give_back(self, node: ast.expr, value: Any) -> None:
+        """Match what is returned with the names in the return statement."""
+        if isinstance(node, ast.Name):
+            self.by_return[node.id] = plain_copy(value)
+        elif isinstance(node, ast.Tuple | ast.List) and length(value) == len(node.elts):
+            for part, one in zip(node.elts, value, strict=True):
+                self.give_back(part, one)
+        elif isinstance(node, ast.Dict) and isinstance(value, dict):
+            for key, part in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in value:
+                    self.give_back(part, value[key.value])
+        else:
+            self.unnamed.append(plain_copy(value))
+
+    # -- a backward pass of its own -------------------------------------------------------------
+
+    def follow(self, backward: StagedFunction, result: Any, upstream: Any) -> None:
+        """Run `backward` on the upstream gradient, and on the cache or the names it asks for."""
+        values = {w.name: w.value for w in self.writes}
+        cache = result[1] if isinstance(result, tuple) and len(result) == 2 else result
+        self.by_return, self.unnamed, self.forced_split = {}, [], len(self.writes)
+        self.entered = set()
+        first, *rest = backward.parameters
+        inputs = {first: upstream}
+        for name in rest:
+            if name in values:
+                inputs[name] = copy.deepcopy(values[name])
+            elif name not in backward.defaulted:
+                inputs[name] = cache
+        self.function = backward
+        self.live = {}
+        backward.call((), backward.bind(inputs), self)
+
+    # -- the result -----------------------------------------------------------------------------
+
+    def failed(self, error: BaseException) -> None:
+        line = self.function.line_of(error)
+        places = self.function.assignments
+        pending = tuple({a.name for a in places if line is not None and a.line >= line})
+        text = self.function.source.text(line) if line is not None else ""
+        kind, message = type(error).__name__, str(error)
+        self.failure = Failure(kind, message, line, text, self.in_forward(line), pending)
+
+    def in_forward(self, line: int | None) -> bool:
+        """Whether a run that ended on `line` had not finished its forward pass."""
+        if self.forced_split is not None or self.output not in self.count:
+            return self.forced_split is None
+        first = self.function.split(self.output)
+        backward = self.function.assignments[first:]
+        return bool(line is not None and backward and line < backward[0].line)
+
+    def recording(self) -> Recording:
+        split = self.split()
+        entry = self.writes if self.forced_split is None else self.writes[: self.forced_split]
+        return Recording(
+            function=self.first.name,
+            output=self.output,
+            inputs={w.name: w.value for w in entry if w.how == "input"},
+            writes=tuple(self.writes),
+            backward_at=split,
+            returned=self.by_return,
+            unnamed=tuple(self.unnamed),
+            failure=self.failure,
+            ambiguous=self.ambiguous(split),
+            replaced=tuple(self.replace),
+        )
+
+    def split(self) -> int:
+        """Where the backward pass begins: the first gradient after the last write of the output."""
+        if self.forced_split is not None:
+            return self.forced_split
+        written = [i for i, w in enumerate(self.writes) if w.name == self.output]
+        for last in reversed(written):
+            known = {w.name for w in self.writes[: last + 1]}
+            for i in range(last + 1, len(self.writes)):
+                if gradient_of(self.writes[i].name, known, self.output):
+                    return i
+        return len(self.writes)
+
+    def ambiguous(self, split: int) -> dict[str, str]:
+        """Forward names whose gradient could mean two things, each with a sentence that says so."""
+        found = {}
+        for at, name in self.twice:
+            if at < split and self.writes[at].how != "input":
+                lines = [w.line for w in self.writes[:split] if w.name == name]
+                found[name] = (
+                    f"`{name}` is assigned on line {lines[0]} and again on line {self.writes[at].line}, "
+                    f"so `d{name}` could mean two things; give the second value its own name."
+                )
+        return found
+
+
+def overwrite(value: Any, replacement: Any) -> None:
+    """Change an array or list that other names may share, without assigning it."""
+    if isinstance(value, np.ndarray) and np.shape(value) == np.shape(replacement):
+        with contextlib.suppress(ValueError, TypeError):
+            value[...] = replacement
+    elif isinstance(value, list) and isinstance(replacement, list):
+        value[:] = replacement
+
+
+def length(value: Any) -> int:
+    return len(value) if isinstance(value, tuple | list) else -1
+
+
+def refuse_random(first: Recording, second: Recording) -> None:
+    """Refuse a forward pass that gave other values when it was run again."""
+    for a, b in zip(first.forward, second.forward, strict=False):
+        if a.name == b.name and not same(a.value, b.value):
+            raise StagedError(
+                f"`{a.name}` has another value each time line {a.line} (`{a.text}`) is run; "
+                "pass the random arrays in as inputs, so that they can be held fixed."
+            )

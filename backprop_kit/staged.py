@@ -1,0 +1,406 @@
+"""Plain Python read as stages (the notes: "Backprop in practice: Staged computation").
+
+A staged function is ordinary code: a forward pass that names its intermediate values, then a
+backward pass in which `dq` holds the gradient of the output on `q`. Nothing in it is wrapped or
+registered. To look inside, a private copy is rewritten so that each write, reading and call is
+shown to a `Watcher`, which may pass the value on changed.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from backprop_kit.rewriting import (
+    MAKER,
+    WATCHER,
+    all_arguments,
+    local_names,
+    part_names,
+    rewritten,
+    whole_names,
+)
+from backprop_kit.source import Source, StagedError, source_of_function, source_of_text
+
+__all__ = [
+    "Assignment",
+    "Stage",
+    "StagedError",
+    "StagedFunction",
+    "Stop",
+    "Watcher",
+    "gradient_of",
+    "inputs_of",
+    "staged",
+    "stages",
+]
+
+
+class Stop(BaseException):
+    """Raised by a watcher that has seen enough: the run ends there, quietly."""
+
+
+class Watcher:
+    """Sees a staged function run. The default sees everything and changes nothing."""
+
+    def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
+        """`name` has been assigned, or (on the line of the `def`) handed in as an input."""
+        return value
+
+    def stored(self, name: str, value: Any, line: int) -> Any:
+        """A part of `name` has been stored into, as in `name[0] = ...`."""
+        return self.wrote(name, value, line, True)
+
+    def read(self, name: str, value: Any, line: int) -> Any:
+        """`name` is being read."""
+        return value
+
+    def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """`fn` is being called."""
+        return fn(*args, **kwargs)
+
+    def test(self, value: Any, line: int) -> Any:
+        """`value` decides what happens next: the condition of an `if`, a `while`, an `and`."""
+        return value
+
+    def step(self, line: int) -> None:
+        """A statement has been carried out."""
+
+    def returned(self, value: Any, line: int) -> Any:
+        """The function returns `value`."""
+        return value
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One line of the forward pass, such as `q = x + y`."""
+
+    name: str
+    reads: tuple[str, ...]
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One place in the source that writes a name."""
+
+    name: str
+    how: str  # "=", "+=", "-=", ..., or "part" for a store such as `dw[0] = ...`
+    reads: tuple[str, ...]
+    line: int
+    text: str
+
+    @property
+    def reads_itself(self) -> bool:
+        """Whether the new value is made from the old one."""
+        return self.how != "=" or self.name in self.reads
+
+
+class StagedFunction:
+    """A function, or the text of a cell, ready to be run before the eyes of a watcher.
+
+    `given` names the inputs that cell text gets by keyword; `scope` adds names that it sees.
+    Raises `StagedError`, in one sentence, for code that cannot be read.
+    """
+
+    def __init__(
+        self, code: Any, given: Iterable[str] = (), scope: Mapping[str, Any] | None = None
+    ) -> None:
+        if isinstance(code, str):
+            self.source = source_of_text(code, given, scope or {})
+        else:
+            self.source = source_of_function(code)
+        self.name = self.source.tree.name
+        self.literals = dict(self.source.literals)
+        self.parameters = tuple(a.arg for a in all_arguments(self.source.tree.args))
+
+    # -- reading --------------------------------------------------------------------------------
+
+    @cached_property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """Every place that writes a name, in the order of the source."""
+        return tuple(assignments_in(self.source.tree.body, self.source))
+
+    def stages(self, output: str = "f") -> list[Stage]:
+        """The forward pass as named stages; `output` is the name of the circuit's output."""
+        forward = self.assignments[: self.split(output)]
+        known = set(self.parameters) | {a.name for a in forward}
+        return [
+            Stage(a.name, tuple(r for r in a.reads if r in known), a.line, a.text) for a in forward
+        ]
+
+    def split(self, output: str) -> int:
+        """How many of the assignments belong to the forward pass: all before the first gradient."""
+        written = [i for i, a in enumerate(self.assignments) if a.name == output]
+        for last in reversed(written):
+            for i in range(last + 1, len(self.assignments)):
+                known = {*self.parameters, *(a.name for a in self.assignments[:i])}
+                if gradient_of(self.assignments[i].name, known, output):
+                    return i if i < len(self.assignments) else last + 1
+        return written[-1] + 1 if written else len(self.assignments)
+
+    def likely_output(self) -> str:
+        """The output where nobody has named it: `f`, else what is returned first, else the last stage."""
+        names = [a.name for a in self.assignments]
+        if "f" in names or not names:
+            return "f"
+        for node in reversed(self.source.tree.body):
+            if isinstance(node, ast.Return) and node.value is not None:
+                first = node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value
+                if isinstance(first, ast.Name):
+                    return first.id
+        known = set(self.parameters)
+        for before, name in zip(["f", *names], names, strict=False):
+            if name.startswith("d") and name[1:] in known and before in known:
+                return before
+            known.add(name)
+        return names[-1]
+
+    @cached_property
+    def free_names(self) -> dict[str, int]:
+        """Names that cell text reads and nothing gives a value, with the line of the first reading."""
+        here = local_names(self.source.tree) | {
+            bound for node in ast.walk(self.source.tree) for bound in bound_by(node)
+        }
+        known = {*here, *self.source.scope(), *dir(builtins), *self.source.cells}
+        loads = [n for n in ast.walk(self.source.tree) if isinstance(n, ast.Name)]
+        return {n.id: n.lineno for n in reversed(loads) if n.id not in known}
+
+    def receives(self, name: str) -> bool:
+        """Whether a value called `name` can be handed in."""
+        return name in self.parameters or (self.source.is_text and name in self.free_names)
+
+    # -- inputs ---------------------------------------------------------------------------------
+
+    def bind(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs with literals filled in; a wrong or missing name is refused by a sentence."""
+        bound = {**self.literals, **inputs}
+        for name in inputs:
+            if name not in self.parameters or not self.uses(name):
+                raise StagedError(self.unknown_input(name))
+        signature = self.source.tree.args
+        if signature.vararg or signature.kwarg:
+            star = signature.vararg or signature.kwarg
+            raise StagedError(
+                f"`{self.name}` gathers inputs in `*{star.arg}`; give each input a name of its own."  # type: ignore[union-attr]
+            )
+        for name in self.parameters:
+            if name not in bound and name not in self.defaulted:
+                raise StagedError(f"`{self.name}` needs a value for `{name}`: add `{name}=...`.")
+        for name, line in self.free_names.items() if self.source.is_text else ():
+            raise StagedError(
+                f"`{name}` is read on line {line} (`{self.source.text(line)}`) but nothing gives it "
+                f"a value; pass `{name}=...` or assign it before."
+            )
+        return bound
+
+    @cached_property
+    def defaulted(self) -> frozenset[str]:
+        """Parameters that have a default value: constants, unless they are given."""
+        arguments = self.source.tree.args
+        positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+        defaults = len(self.source.defaults or ())
+        return frozenset([*positional[len(positional) - defaults :], *(self.source.kwdefaults or {})])
+
+    def uses(self, name: str) -> bool:
+        """Whether an input of cell text plays a part in it: read, or given a gradient."""
+        if not self.source.is_text or name in self.literals:
+            return True
+        names = {n.id for n in ast.walk(self.source.tree) if isinstance(n, ast.Name)}
+        return name in names or any(n.startswith("d") and n.endswith("d" + name) for n in names)
+
+    def unknown_input(self, name: str) -> str:
+        known = [p for p in self.parameters if p != name and self.uses(p)]
+        known += [n for n in self.free_names if n not in known] if self.source.is_text else []
+        listed = " and ".join(filter(None, [", ".join(f"`{k}`" for k in known[:-1]), *(f"`{k}`" for k in known[-1:])]))
+        near = difflib.get_close_matches(name, known, n=1)
+        subject = "The code" if self.source.is_text else f"`{self.name}`"
+        has = f"its inputs are {listed}" if len(known) > 1 else f"its only input is {listed}" if known else "it has no inputs"
+        return f"{subject} has no input called `{name}`; {has}." + (
+            f" Did you mean `{near[0]}`?" if near else ""
+        )
+
+    # -- running --------------------------------------------------------------------------------
+
+    def run(self, inputs: Mapping[str, Any], watcher: Watcher) -> Any:
+        """Run the rewritten copy on `inputs`; returns what it returns, or None if stopped early."""
+        return self.call((), self.bind(inputs), watcher)
+
+    def call(self, args: Sequence[Any], kwargs: Mapping[str, Any], watcher: Watcher) -> Any:
+        """Run the rewritten copy with arguments as Python would pass them."""
+        positional = [a.arg for a in self.source.tree.args.posonlyargs if a.arg in kwargs]
+        args = [*args, *(kwargs[name] for name in positional)]
+        kwargs = {name: value for name, value in kwargs.items() if name not in positional}
+        try:
+            return self.watched_by(watcher)(*args, **kwargs)
+        except Stop:
+            return None
+
+    def watched_by(self, watcher: Watcher) -> Callable[..., Any]:
+        scope = {**self.source.scope(), WATCHER: watcher}
+        exec(self.compiled, scope)
+        function: types.FunctionType = scope[MAKER](*self.source.cells.values())
+        function.__defaults__ = self.source.defaults
+        function.__kwdefaults__ = self.source.kwdefaults
+        return function
+
+    @cached_property
+    def compiled(self) -> types.CodeType:
+        try:
+            module = rewritten(self.source.tree, tuple(self.source.cells))
+            return compile(module, self.source.file, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            raise StagedError(f"Line {error.lineno} is not Python: {error.msg}.") from None
+
+    def line_of(self, error: BaseException) -> int | None:
+        """The line of the code that raised `error`, or called what raised it."""
+        line, traceback = None, error.__traceback__
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            if code.co_filename == self.source.file and code.co_name == self.name:
+                line = traceback.tb_lineno
+            traceback = traceback.tb_next
+        return line
+
+
+# ----- reading statements ----------------------------------------------------------------------
+
+
+def assignments_in(body: Iterable[ast.stmt], source: Source) -> Iterator[Assignment]:
+    """Walk statements in the order of the source, leaving out the insides of inner functions."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        yield from assignments_of(node, source)
+        for block in blocks_of(node):
+            yield from assignments_in(block, source)
+
+
+def assignments_of(node: ast.stmt, source: Source) -> Iterator[Assignment]:
+    for inner in (n for part in own_parts(node) for n in ast.walk(part)):
+        if isinstance(inner, ast.NamedExpr):
+            yield Assignment(inner.target.id, "=", loads(inner.value), inner.lineno, source.text(inner.lineno))
+    text = segment(node, source)
+    for target, value, how in targets_of(node):
+        pairs = zip(target.elts, value.elts, strict=True) if parallel(target, value) else [(target, value)]  # type: ignore[union-attr, attr-defined]
+        for one, made_from in pairs:
+            for name in whole_names(one):
+                yield Assignment(name, how, loads(made_from), node.lineno, text)
+            for name in part_names(one):
+                yield Assignment(name, "part", loads(made_from), node.lineno, text)
+
+
+def targets_of(node: ast.stmt) -> list[tuple[ast.expr, ast.expr, str]]:
+    match node:
+        case ast.Assign():
+            return [(target, node.value, "=") for target in node.targets]
+        case ast.AnnAssign(value=ast.expr() as value):
+            return [(node.target, value, "=")]
+        case ast.AugAssign():
+            return [(node.target, node.value, OPERATORS.get(type(node.op), "?") + "=")]
+    return []
+
+
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
+    ast.FloorDiv: "//", ast.Mod: "%",
+}  # fmt: skip
+
+
+def parallel(target: ast.expr, value: ast.expr) -> bool:
+    """`a, b = x, y` pairs `a` with `x`; `a, b = point` gives the whole of `point` to both."""
+    tuples = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+    return tuples and len(target.elts) == len(value.elts)  # type: ignore[attr-defined]
+
+
+def blocks_of(node: ast.stmt) -> list[list[ast.stmt]]:
+    """The bodies of a compound statement."""
+    blocks = [getattr(node, part, []) for part in ("body", "orelse")]
+    blocks += [handler.body for handler in getattr(node, "handlers", [])]
+    return [*blocks, getattr(node, "finalbody", [])]
+
+
+def own_parts(node: ast.stmt) -> list[ast.AST]:
+    """What belongs to the statement itself, without the statements inside it."""
+    return [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt)]
+
+
+def loads(node: ast.AST) -> tuple[str, ...]:
+    """Names read in an expression, each once, in order."""
+    found = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    found.sort(key=lambda n: (n.lineno, n.col_offset))
+    return tuple(dict.fromkeys(n.id for n in found))
+
+
+def bound_by(node: ast.AST) -> list[str]:
+    """Names that imports and inner definitions bring in."""
+    match node:
+        case ast.Import() | ast.ImportFrom():
+            return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
+        case ast.FunctionDef() | ast.ClassDef():
+            arguments = all_arguments(node.args) if isinstance(node, ast.FunctionDef) else []
+            return [node.name, *(a.arg for a in arguments), *inner_names(node)]
+        case ast.Lambda():
+            return [a.arg for a in all_arguments(node.args)]
+        case ast.ExceptHandler(name=str() as name):
+            return [name]
+    return []
+
+
+def inner_names(node: ast.AST) -> list[str]:
+    return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+
+
+def segment(node: ast.stmt, source: Source) -> str:
+    """The statement as written; only its first line if it goes over several."""
+    line = source.lines.get(node.lineno, "")
+    if node.end_lineno == node.lineno:
+        return line.encode()[node.col_offset : node.end_col_offset].decode().strip()
+    return source.text(node.lineno)
+
+
+# ----- names -----------------------------------------------------------------------------------
+
+
+def gradient_of(name: str, known: Iterable[str], output: str) -> str | None:
+    """The `q` of which `name` is the gradient, written `dq` or `dfdq`; None if it is not one."""
+    if name.startswith("d") and name[1:] in known:
+        return name[1:]
+    prefix = f"d{output}d"
+    if name.startswith(prefix) and name[len(prefix) :] in known:
+        return name[len(prefix) :]
+    return None
+
+
+def inputs_of(inputs: Mapping[str, Any] | None, named: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs given by keyword together with those given as a dict, for names that collide."""
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise StagedError(f"`inputs=` takes a dict of names and values, and this is {inputs!r}.")
+    twice = sorted(set(inputs or {}) & set(named))
+    if twice:
+        raise StagedError(f"`{twice[0]}` is given twice: by keyword and in `inputs=`; give it once.")
+    return {**(inputs or {}), **named}
+
+
+def staged(
+    code: Any, given: Iterable[str] = (), scope: Mapping[str, Any] | None = None
+) -> StagedFunction:
+    """Read a function or cell text as stages; raises `StagedError` where it cannot be read."""
+    return code if isinstance(code, StagedFunction) else StagedFunction(code, given, scope)
+
+
+def stages(code: Any) -> list[Stage]:
+    """The forward pass of a function or of cell text, as named stages (the notes: "Staged computation").
+
+    Each has the name it writes, the names it reads, its line and its text. Raises `StagedError`
+    for code that cannot be read.
+    """
+    function = staged(code)
+    return function.stages(function.likely_output())
