@@ -76,8 +76,8 @@ dfdy = 1.0 * dfdq
 dfdx, dfdy, dfdz
 
 # %% [markdown]
-# No need to take it on trust. Here the whole expression is nudged, one input at a time, with
-# nothing assumed about what is inside.
+# No need to take it on trust. Here is the whole expression again, as a function, with nothing said
+# about what is inside.
 
 
 # %%
@@ -85,6 +85,10 @@ def forward(x, y, z):
     return (x + y) * z
 
 
+# %% [markdown]
+# Now nudge one input at a time and watch the output.
+
+# %%
 [
     (forward(x + h, y, z) - f) / h,
     (forward(x, y + h, z) - f) / h,
