@@ -58,8 +58,10 @@ def _run(source: str, name: str, namespace: dict[str, Any]) -> Any:
     filename = f"<{name}>"
     lines = source.splitlines(keepends=True)
     linecache.cache[filename] = (len(source), None, lines, filename)
-    *body, last = ast.parse(source, filename).body
-    if not isinstance(last, ast.Expr):
-        body, last = [*body, last], None
-    exec(compile(ast.Module(body, []), filename, "exec"), namespace)
-    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace) if last else None
+    tree = ast.parse(source, filename)
+    match tree.body:
+        case [*body, ast.Expr(value=value)]:
+            exec(compile(ast.Module(body, []), filename, "exec"), namespace)
+            return eval(compile(ast.Expression(value), filename, "eval"), namespace)
+    exec(compile(tree, filename, "exec"), namespace)
+    return None
