@@ -36,7 +36,7 @@ _HOME = {
     "trace": "circuit",
 }
 
-__all__ = [*_HOME, "__version__"]  # noqa: PLE0604  # every key is a string
+__all__ = [*_HOME, "__version__"]  # every key is a string
 
 
 def __getattr__(name: str) -> Any:

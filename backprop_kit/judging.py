@@ -7,35 +7,18 @@ through a `Rerun`, which may sit in this process or at the far end of a pipe.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from backprop_kit.nudge import Expected, Interval, Nudged, Truth, gather
 from backprop_kit.plain import numbers
 from backprop_kit.recording import Recording, Replacement
-
-CLOSE, CLOSE_FLOAT32 = 1e-6, 1e-3
-ULPS, JITTERS = 3, 4
+from backprop_kit.truth import Interval, Truth, gather
+from backprop_kit.view import CLOSE, Jitter, Rerun, View, along, spread, within
 
 RIGHT, INHERITS, WRONG, MISSING = "right", "inherits", "wrong", "missing"
-
-
-class Rerun(Protocol):
-    """One more run of the learner's code, or one more measurement, at the point being judged."""
-
-    def record(self, replace: Mapping[str, Replacement]) -> Recording: ...
-
-    def measure(
-        self,
-        *,
-        hold: Collection[str] | None = None,
-        names: Collection[str] | None = None,
-        inputs: Mapping[str, Any] | None = None,
-        each: Collection[str] = (),
-    ) -> Truth: ...
 
 
 @dataclass(frozen=True)
@@ -68,14 +51,11 @@ def judge(
     Without `rerun` no row can inherit: a row is then right, wrong or missing.
     """
     wrt = wrt or default_wrt(recording)
-    view = View(recording, truth.names, truth.expected, truth)
+    jitter = Jitter(recording, rerun, seed) if rerun is not None else None
+    view = View(recording, truth.names, truth.expected, truth, jitter)
     rows = first_verdicts(view, wrt)
     if rerun is not None and any(row.verdict == WRONG for row in rows):
-        jittered = jitter(recording, rerun, seed)
-        view = replace(view, jittered=jittered)
-        rows = first_verdicts(view, wrt)
-        if any(row.verdict == WRONG for row in rows):
-            rows = Replays(view, rerun, seed).follow_through(rows)
+        rows = Replays(view, rerun, seed).follow_through(rows)
     return sorted(rows, key=lambda row: (row.verdict == MISSING, row.first))
 
 
@@ -85,105 +65,14 @@ def default_wrt(recording: Recording) -> list[str]:
     return [name for name in recording.inputs if name in written]
 
 
-# ----- one run ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class View:
-    """A run, and what each gradient in it must be."""
-
-    recording: Recording
-    nudged: Mapping[str, Nudged]
-    expected: Mapping[str, Expected]
-    truth: Truth
-    jittered: Sequence[tuple[Recording, Truth | None]] = field(default=())
-
-    def fits(self, name: str, of: str, at: int, value: Any, exact: bool) -> bool:
-        """Whether a value, that of write `at`, is the gradient on `of`."""
-        array = numbers(value)
-        if of == self.truth.output:
-            return array is not None and same_as_upstream(array, self.truth)
-        shaped = spread(array, self.nudged[of].directions[of].shape[1:], exact)
-        if array is None or shaped is None or not np.all(np.isfinite(shaped)):
-            return False
-        expected = self.expected[of]
-        found = along({of: shaped}, self.nudged[of])
-        single = array.dtype.itemsize < 8 or self.truth.precision == "float32"
-        allowed = (CLOSE_FLOAT32 if single else CLOSE) * expected.scale + expected.slope.error
-        return within(found, expected.slope, allowed + self.slack(name, of, at))
-
-    def slack(self, name: str, of: str, at: int) -> np.ndarray | float:
-        """How far the row moves, yours or the measured one, when forward values move by a few ulps."""
-        moved: np.ndarray | float = 0.0
-        shape = self.nudged[of].directions[of].shape[1:]
-        base = spread(numbers(self.recording.writes[at].value), shape, False) if at >= 0 else None
-        for recording, truth in self.jittered:
-            if base is not None and recording.shape_of_run() == self.recording.shape_of_run():
-                other = spread(numbers(recording.writes[at].value), shape, False)
-                if other is not None:
-                    moved = np.fmax(moved, np.abs(along({of: other - base}, self.nudged[of])))
-            if truth is not None and of in truth.expected:
-                theirs, ours = truth.expected[of].slope, self.expected[of].slope
-                if theirs.low.shape == ours.low.shape:
-                    moved = np.fmax(moved, np.abs(theirs.middle - ours.middle))
-        return moved
-
-    def values(self, name: str, required: bool) -> Iterator[tuple[int, Any]]:
-        """The values to be judged: the final one, or each held since the last fresh assignment."""
-        writes = [(i, w) for i, w in enumerate(self.recording.writes) if w.name == name]
-        writes = [(i, w) for i, w in writes if i >= self.recording.backward_at]
-        if required:
-            final = self.recording.returned.get(name, writes[-1][1].value)
-            yield writes[-1][0], writes[-1][1].value if self.recording.replaced else final
-            return
-        fresh = [k for k, (_, w) in enumerate(writes) if w.fresh]
-        for i, write in reversed(writes[fresh[-1] if fresh else 0 :]):
-            yield i, write.value
-
-    def passes(self, name: str, of: str, required: bool) -> int | None:
-        """How many writes before the last the value that fits was held; None if none fits."""
-        for age, (at, value) in enumerate(self.values(name, required)):
-            if self.fits(name, of, at, value, exact=required):
-                return age
-        return None
-
-
-def along(values: Mapping[str, np.ndarray], nudged: Nudged) -> np.ndarray:
-    """The slope that gradients claim for each direction."""
-    found: np.ndarray | float = 0.0
-    for name, directions in nudged.directions.items():
-        if nudged.each:
-            return np.ravel(values[name])
-        found = found + (directions * values[name]).reshape(len(directions), -1).sum(axis=1)
-    return np.asarray(found)
-
-
-def within(found: np.ndarray, slope: Interval, allowed: np.ndarray | float) -> bool:
-    with np.errstate(invalid="ignore"):
-        return bool(np.all((found >= slope.low - allowed) & (found <= slope.high + allowed)))
-
-
-def spread(array: np.ndarray | None, shape: tuple[int, ...], exact: bool) -> np.ndarray | None:
-    """The array in the shape of its variable, or None if it has another."""
-    if array is None or (exact and array.shape != shape):
-        return None
-    try:
-        return np.asarray(np.broadcast_to(array, shape), dtype=float)
-    except ValueError:
-        return None
-
-
-def same_as_upstream(array: np.ndarray, truth: Truth) -> bool:
-    shaped = spread(array, np.shape(truth.upstream), False)
-    return shaped is not None and bool(np.allclose(shaped, truth.upstream, rtol=CLOSE, atol=0))
-
-
 # ----- right, wrong, missing -------------------------------------------------------------------
 
 
 def first_verdicts(view: View, wrt: Collection[str]) -> list[Row]:
     recording = view.recording
-    names = {d: q for d, q in recording.gradients().items() if q in view.nudged or q == recording.output}
+    names = {
+        d: q for d, q in recording.gradients().items() if q in view.nudged or q == recording.output
+    }
     rows = [verdict(view, d, q, q in wrt) for d, q in names.items()]
     covered = {row.of for row in rows}
     rows += [unwritten(view, q, wrt) for q in wrt if q not in covered]
@@ -193,7 +82,9 @@ def first_verdicts(view: View, wrt: Collection[str]) -> list[Row]:
 def verdict(view: View, name: str, of: str, required: bool) -> Row:
     """Judge one d-variable by its values."""
     recording = view.recording
-    places = [i for i, w in enumerate(recording.writes) if w.name == name and i >= recording.backward_at]
+    places = [
+        i for i, w in enumerate(recording.writes) if w.name == name and i >= recording.backward_at
+    ]
     last = recording.writes[places[-1]]
     age = view.passes(name, of, required)
     row = Row(
@@ -225,7 +116,7 @@ def unwritten(view: View, of: str, wrt: Collection[str]) -> Row:
     if of not in view.nudged:
         return missing
     for value in other_values(view.recording, of, list(wrt)):
-        if view.fits(missing.name, of, -1, value, exact=True):
+        if view.fits(of, -1, value, exact=True):
             return replace(missing, verdict=RIGHT, yours=value)
     return missing
 
@@ -248,7 +139,9 @@ def refuse_joints(view: View, rows: list[Row]) -> list[Row]:
     rows = list(rows)
     for nudged, expected in zip(view.truth.joints, view.truth.joint_expected, strict=True):
         taking_part = [i for i, row in enumerate(rows) if row.of in nudged.directions]
-        values = {rows[i].of: final_array(view, rows[i]) for i in taking_part if rows[i].verdict == RIGHT}
+        values = {
+            rows[i].of: final_array(view, rows[i]) for i in taking_part if rows[i].verdict == RIGHT
+        }
         if set(values) != set(nudged.directions) or any(v is None for v in values.values()):
             continue
         found = along(values, nudged)  # type: ignore[arg-type]
@@ -263,48 +156,6 @@ def final_array(view: View, row: Row) -> np.ndarray | None:
     return spread(numbers(row.yours), view.nudged[row.of].directions[row.of].shape[1:], False)
 
 
-# ----- a few ulps ------------------------------------------------------------------------------
-
-
-def jitter(
-    recording: Recording, rerun: Rerun, seed: int, put: Mapping[str, Replacement] | None = None
-) -> list[tuple[Recording, Truth | None]]:
-    """Runs in which every forward value is a few units in the last place off."""
-    found: list[tuple[Recording, Truth | None]] = []
-    for k in range(JITTERS):
-        rng = np.random.default_rng([seed, k])
-        moved = jitters(recording, rng)
-        inputs = {n: r.value for n, r in moved.items() if n in recording.inputs}
-        truth = None if put else rerun.measure(inputs={**recording.inputs, **inputs})
-        found.append((rerun.record({**moved, **(put or {})}), truth))
-    return found
-
-
-def jitters(recording: Recording, rng: np.random.Generator) -> dict[str, Replacement]:
-    counts = {w.name: 0 for w in recording.forward}
-    for write in recording.forward:
-        counts[write.name] += 1
-    values = recording.values()
-    found = {n: nearby(values[n], rng) for n in counts if is_float(values[n])}
-    return {n: Replacement(1 if n in recording.inputs else counts[n], v) for n, v in found.items()}
-
-
-def is_float(value: Any) -> bool:
-    if isinstance(value, list):
-        return bool(value) and all(is_float(v) for v in value)
-    return isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
-
-
-def nearby(value: Any, rng: np.random.Generator) -> Any:
-    """The value with each element a few ulps up or down."""
-    if isinstance(value, list):
-        return [nearby(v, rng) for v in value]
-    array = np.asarray(value)
-    signs = rng.choice([-1.0, 1.0], size=array.shape)
-    moved = (array + signs * ULPS * np.spacing(np.abs(array))).astype(array.dtype)
-    return moved if isinstance(value, np.ndarray) else type(value)(moved)
-
-
 # ----- inherits --------------------------------------------------------------------------------
 
 
@@ -317,12 +168,14 @@ class Replays:
 
     def follow_through(self, rows: list[Row]) -> list[Row]:
         """Tell the rows that only pass a slip on from those that hold one."""
-        everything = frozenset(row.name for row in rows if row.verdict != MISSING and row.line is not None)
+        everything = frozenset(
+            row.name for row in rows if row.verdict != MISSING and row.line is not None
+        )
         failing = sorted((r for r in rows if r.verdict == WRONG), key=lambda row: row.last)
         passing = {row.name for row in failing if self.passes(row, everything)}
         spoiled = self.spoiled(rows, [r for r in failing if r.name in passing])
         slips: set[str] = {row.name for row in spoiled}
-        verdicts = {name: WRONG for name in slips}
+        verdicts = dict.fromkeys(slips, WRONG)
         for row in failing:
             if row.name in passing or (slips and self.passes(row, frozenset(slips))):
                 verdicts[row.name] = INHERITS
@@ -330,7 +183,7 @@ class Replays:
                 verdicts[row.name] = WRONG
                 slips.add(row.name)
         if not slips:
-            verdicts = {name: WRONG for name in verdicts}
+            verdicts = dict.fromkeys(verdicts, WRONG)
         return [replace(row, verdict=verdicts.get(row.name, row.verdict)) for row in rows]
 
     def spoiled(self, rows: list[Row], passing: list[Row]) -> list[Row]:
@@ -359,17 +212,24 @@ class Replays:
         if recording.failure or recording.shape_of_run() != base.shape_of_run():
             return None
         stages = {q for q in handed if q != base.output}
-        truth = self.rerun.measure(hold=stages, names=set(gradients.values()) & set(self.view.nudged))
+        truth = self.rerun.measure(
+            hold=stages, names=set(gradients.values()) & set(self.view.nudged)
+        )
         known = {q: Interval(value, value) for q, value in handed.items()}
         upstream = np.asarray(truth.upstream, dtype=float)
         known.setdefault(base.output, Interval(upstream, upstream))
         expected = {q: gather(nudged, known) for q, nudged in truth.names.items()}
-        view = View(recording, truth.names, expected, truth)
-        return replace(view, jittered=jitter(base, self.rerun, self.seed, put))
+        return View(
+            recording, truth.names, expected, truth, Jitter(base, self.rerun, self.seed, put)
+        )
 
     def random(self, q: str) -> np.ndarray:
         output = self.view.truth.output
-        shape = np.shape(self.view.truth.upstream) if q == output else self.view.nudged[q].directions[q].shape[1:]
+        shape = (
+            np.shape(self.view.truth.upstream)
+            if q == output
+            else self.view.nudged[q].directions[q].shape[1:]
+        )
         seed = [self.seed, *q.encode()]
         return np.asarray(np.random.default_rng(seed).standard_normal(shape))
 

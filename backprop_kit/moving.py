@@ -12,10 +12,11 @@ as their real parts do, so that `if`, `max` and `abs` take the branch they would
 from __future__ import annotations
 
 import cmath
+import contextlib
 import copy
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,9 @@ def size(value: Any) -> Any:
 
 
 COMPLEX: dict[Any, Callable[..., Any]] = {
-    getattr(math, name): getattr(cmath, name) for name in dir(math) if callable(getattr(cmath, name, None))
+    getattr(math, name): getattr(cmath, name)
+    for name in dir(math)
+    if callable(getattr(cmath, name, None))
 }
 COMPLEX |= {
     math.log2: np.log2, math.log1p: np.log1p, math.expm1: np.expm1, math.pow: pow,
@@ -105,7 +108,8 @@ def complex_call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> A
 
 def has_complex(values: tuple[Any, ...]) -> bool:
     return any(
-        isinstance(v, complex) or (isinstance(v, list | tuple) and has_complex(tuple(v))) for v in values
+        isinstance(v, complex) or (isinstance(v, list | tuple) and has_complex(tuple(v)))
+        for v in values
     ) or any(isinstance(v, np.ndarray) and v.dtype.kind == "c" for v in values)
 
 
@@ -134,7 +138,11 @@ class Move(Watcher):
     """Moves some names, holds others, and stops at the output."""
 
     def __init__(
-        self, ends: Mapping[str, End], output: str, moves: Mapping[str, Any], hold: Mapping[str, Any]
+        self,
+        ends: Mapping[str, End],
+        output: str,
+        moves: Mapping[str, Any],
+        hold: Mapping[str, Any],
     ) -> None:
         self.ends, self.output, self.moves, self.hold = ends, output, moves, hold
         self.count: dict[str, int] = {}
@@ -170,8 +178,8 @@ class Move(Watcher):
         if name in self.moves:
             value = moved_by(value, self.moves[name])
         elif name in self.hold:
-            self.moved[name] = copy.deepcopy(value)
-            value = copy.deepcopy(self.hold[name])
+            self.moved[name] = copied(value)
+            value = copied(self.hold[name])
         if name == self.output:
             self.moved.setdefault(name, value)
             raise Stop
@@ -184,34 +192,51 @@ def moved_by(value: Any, step: np.ndarray) -> Any:
         return type(value)(moved_by(v, s) for v, s in zip(value, step, strict=True))
     if isinstance(value, np.ndarray):
         return value + step
-    result = value + step[()].item()
+    result = value + np.asarray(step).item()
     return Moved(result) if isinstance(result, complex) else result
 
 
 class Forward:
     """A forward pass to be nudged: the function, its inputs and its values at a point."""
 
-    def __init__(self, function: StagedFunction, recording: Recording, given: Mapping[str, Any]) -> None:
-        self.function, self.output = function, recording.output
-        self.given = dict(given)
+    def __init__(
+        self, function: StagedFunction, recording: Recording, given: Mapping[str, Any]
+    ) -> None:
+        self.output = recording.output
+        self.given = function.bind(given)
         self.inputs = dict(recording.inputs)
         self.values = recording.values()
         self.ends = ends_of(recording.forward, self.inputs)
+        self.again = function.ready()
 
-    def run(self, moves: Mapping[str, np.ndarray], hold: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    def run(
+        self, moves: Mapping[str, np.ndarray], hold: Mapping[str, Any]
+    ) -> dict[str, np.ndarray]:
         """What the held stages and the output become; raises `Unfinished` if they are not reached."""
         watcher = Move(self.ends, self.output, moves, hold)
-        given = {name: copy.deepcopy(value) for name, value in self.given.items()}
-        with undisturbed(), warnings.catch_warnings():
-            warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            try:
-                self.function.run(given, watcher)
-            except Exception as error:  # a step may lead anywhere; it is then left out
-                raise Unfinished(str(error)) from error
+        try:
+            self.again({name: copied(value) for name, value in self.given.items()}, watcher)
+        except Exception as error:  # a step may lead anywhere; it is then left out
+            raise Unfinished(str(error)) from error
         found = {name: as_numbers(watcher.moved.get(name)) for name in (*hold, self.output)}
         if any(value is None for value in found.values()):
             raise Unfinished("the moved run took another way")
         return found  # type: ignore[return-value]
+
+
+@contextlib.contextmanager
+def unseen() -> Iterator[None]:
+    """Nudge without a trace: nothing printed, no random state used up, no imaginary part lost in silence."""
+    with undisturbed():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        yield
+
+
+def copied(value: Any) -> Any:
+    """A copy that the code may change."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return copy.deepcopy(value) if isinstance(value, list | tuple | dict) else value
 
 
 def as_numbers(value: Any) -> np.ndarray | None:

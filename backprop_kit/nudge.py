@@ -8,130 +8,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
-from backprop_kit.moving import TINY, Forward, Unfinished
-from backprop_kit.plain import from_json, numbers, to_json
+from backprop_kit.moving import TINY, Forward, Unfinished, unseen
+from backprop_kit.plain import numbers
 from backprop_kit.recording import Recording, record
 from backprop_kit.slopes import Slopes, slopes
 from backprop_kit.staged import StagedError, staged
+from backprop_kit.truth import Expected, Interval, Nudged, Truth, gather
 
-__all__ = ["Interval", "Nudged", "Slopes", "Truth", "measure", "slopes"]
+__all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 
 EACH_ELEMENT = 64  # up to so many elements are nudged one by one; above, along random directions
 DIRECTIONS = 2
 MOST_PAIRS = 60
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Bounds of slopes; `low` equals `high` where the function is smooth."""
-
-    low: np.ndarray
-    high: np.ndarray
-    error: np.ndarray | float = 0.0  # how far off the measurement may be
-
-    @property
-    def middle(self) -> np.ndarray:
-        return np.asarray((self.low + self.high) / 2)
-
-    @property
-    def size(self) -> np.ndarray:
-        return np.asarray(np.maximum(np.abs(self.low), np.abs(self.high)))
-
-
-@dataclass(frozen=True)
-class Nudged:
-    """What moves when one name, or several together, are moved along each of K directions.
-
-    `directions[name]` has shape (K, *shape of name); `total` bounds the slopes of the output, and
-    `effects[stage]` those of a held stage, of shape (K, *shape of stage). With `each`, there is one
-    name and the directions are its elements, one by one.
-    """
-
-    directions: Mapping[str, np.ndarray]
-    total: Interval
-    effects: Mapping[str, Interval]
-    each: bool
-
-    @property
-    def kinked(self) -> np.ndarray:
-        """Which directions meet a kink, in the output or in a stage."""
-        found = self.total.low != self.total.high
-        for effect in self.effects.values():
-            found = found | (effect.low != effect.high).reshape(len(found), -1).any(axis=1)
-        return np.asarray(found)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What the gradient must give along each direction, and the size of the terms it is made of."""
-
-    slope: Interval
-    scale: np.ndarray
-
-
-@dataclass(frozen=True)
-class Truth:
-    """How the output moves with each name, at one point: plain data, as a recording is."""
-
-    output: str
-    upstream: Any
-    values: Mapping[str, Any]
-    names: Mapping[str, Nudged] = field(default_factory=dict)
-    joints: tuple[Nudged, ...] = ()
-    expected: Mapping[str, Expected] = field(default_factory=dict)
-    joint_expected: tuple[Expected, ...] = ()
-    precision: str = "float64"
-
-    def gradient(self, name: str) -> Interval | None:
-        """The gradient on `name` with its own shape; None if its elements were not nudged."""
-        if name == self.output:
-            upstream = np.asarray(self.upstream, dtype=float)
-            return Interval(upstream, upstream)
-        nudged = self.names.get(name)
-        if nudged is None or not nudged.each:
-            return None
-        shape = nudged.directions[name].shape[1:]
-        slope = self.expected[name].slope
-        return Interval(slope.low.reshape(shape), slope.high.reshape(shape))
-
-    def to_json(self) -> Any:
-        """The truth as a structure for `json.dumps`."""
-        return to_json(flat(self))
-
-    @staticmethod
-    def from_json(data: Any) -> Truth:
-        """Read back what `to_json` gave."""
-        parts = from_json(data)
-        parts["names"] = {k: nudged_from(v) for k, v in parts["names"].items()}
-        parts["joints"] = tuple(nudged_from(v) for v in parts["joints"])
-        parts["expected"] = {k: expected_from(v) for k, v in parts["expected"].items()}
-        parts["joint_expected"] = tuple(expected_from(v) for v in parts["joint_expected"])
-        return Truth(**parts)
-
-
-def flat(value: Any) -> Any:
-    """Dataclasses as dicts, all the way down."""
-    if isinstance(value, Truth | Nudged | Interval | Expected):
-        return {f.name: flat(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Mapping):
-        return {k: flat(v) for k, v in value.items()}
-    if isinstance(value, tuple):
-        return tuple(flat(v) for v in value)
-    return value
-
-
-def nudged_from(parts: dict[str, Any]) -> Nudged:
-    effects = {k: Interval(**v) for k, v in parts["effects"].items()}
-    return Nudged(**{**parts, "total": Interval(**parts["total"]), "effects": effects})
-
-
-def expected_from(parts: dict[str, Any]) -> Expected:
-    return Expected(Interval(**parts["slope"]), parts["scale"])
 
 
 # ----- measuring -------------------------------------------------------------------------------
@@ -166,10 +58,11 @@ def measure(
     point = Forward(function, recording, {k: v for k, v in inputs.items() if function.receives(k)})
     upstream = upstream_of(recording, upstream)
     measuring = Measuring(point, upstream, set(stages if hold is None else hold), set(each), seed)
-    for name in reversed(stages):
-        if name != output and (names is None or name in names):
-            measuring.name(name)
-    return measuring.truth()
+    with unseen():
+        for name in reversed(stages):
+            if name not in measuring.names and (names is None or name in names):
+                measuring.name(name)
+        return measuring.truth()
 
 
 def steady_names(recording: Recording) -> list[str]:
@@ -249,24 +142,44 @@ class Measuring:
 
     def probed(self, step: Mapping[str, np.ndarray]) -> tuple[bool, bool]:
         """Whether the complex step is to be trusted here, and whether there is a kink."""
-        measured = self.real(step)
         try:
             right, left = self.imaginary(step, +1), self.imaginary(step, -1)
         except Unfinished:
-            return False, bool(np.any(measured.kinked))
-        with np.errstate(invalid="ignore"):
-            for ours, theirs in ((right, measured.right), (left, measured.left)):
-                allowed = 20 * measured.error + 1e-4 * (np.abs(ours) + np.abs(theirs))
-                if np.any(np.abs(ours - theirs) > allowed) and not nearly_kinked(measured, ours):
-                    return False, bool(np.any(measured.kinked))
+            return False, bool(np.any(self.real(step).kinked))
+        if not self.agrees(step, right, left):
+            measured = self.real(step)
+            if not confirmed(right, left, measured):
+                return False, bool(np.any(measured.kinked))
         gap = np.abs(right - left) > 1e-9 * (np.abs(right) + np.abs(left))
         return True, bool(np.any(gap))
+
+    def agrees(self, step: Mapping[str, np.ndarray], right: np.ndarray, left: np.ndarray) -> bool:
+        """A quick look, by one small real step to each side, whether imaginary steps tell the truth."""
+        h = 1e-6 * self.reach(step)
+        try:
+            ahead, behind = (
+                np.real(self.column({n: t * s for n, s in step.items()})) for t in (h, -h)
+            )
+            base = np.real(self.column({n: 0.0 * s for n, s in step.items()}))
+        except Unfinished:
+            return False
+        with np.errstate(all="ignore"):
+            noise = 8 * np.finfo(float).eps * np.fmax(np.abs(base), np.abs(ahead)) / h
+            sides = ((right, (ahead - base) / h), (left, (base - behind) / h))
+            off = [
+                np.abs(ours - real) - noise - 1e-4 * (np.abs(ours) + np.abs(real))
+                for ours, real in sides
+            ]
+        return bool(np.all(np.array(off) <= 0))
 
     def nudged(
         self, directions: Mapping[str, np.ndarray], trusted: bool, kinked: bool, each: bool
     ) -> Nudged:
         count = len(next(iter(directions.values())))
-        rows = [self.along({n: d[k] for n, d in directions.items()}, trusted, kinked) for k in range(count)]
+        rows = [
+            self.along({n: d[k] for n, d in directions.items()}, trusted, kinked)
+            for k in range(count)
+        ]
         low = np.array([np.fmin(row.left, row.right) for row in rows])
         high = np.array([np.fmax(row.left, row.right) for row in rows])
         error = np.array([row.error for row in rows])
@@ -302,16 +215,23 @@ class Measuring:
 
     def real(self, step: Mapping[str, np.ndarray]) -> Slopes:
         """Slopes by Richardson, on the scale of the values that are moved."""
-        largest = max(float(np.max(np.abs(self.array(n)), initial=0.0)) for n in step)
-        reach = max(float(np.max(np.abs(s), initial=0.0)) for s in step.values()) or 1.0
 
         def move(t: float) -> np.ndarray:
             return np.real(self.column({n: t * s for n, s in step.items()}))
 
-        found = slopes(move, (largest or 1.0) / reach)
+        found, largest = slopes(move, self.reach(step)), self.largest(step)
         if largest and not 0.1 < largest < 10:
-            found = better(found, slopes(move, 1.0 / reach))
+            found = better(found, slopes(move, self.reach(step) / largest))
         return found
+
+    def largest(self, step: Mapping[str, np.ndarray]) -> float:
+        """The size of the values that are moved."""
+        return max(float(np.max(np.abs(self.array(n)), initial=0.0)) for n in step)
+
+    def reach(self, step: Mapping[str, np.ndarray]) -> float:
+        """How many of these steps make a large one for the values that are moved."""
+        length = max(float(np.max(np.abs(s), initial=0.0)) for s in step.values())
+        return (self.largest(step) or 1.0) / (length or 1.0)
 
     def column(self, step: Mapping[str, np.ndarray]) -> np.ndarray:
         """Every held stage and the output with the others held, then the output with none held."""
@@ -333,7 +253,9 @@ class Measuring:
 
     def gradients(self, nudged: Nudged) -> dict[str, Interval | float]:
         """The gradient on each stage the nudge moves; its root mean square where that is all we know."""
-        found: dict[str, Interval | float] = {self.point.output: Interval(self.upstream, self.upstream)}
+        found: dict[str, Interval | float] = {
+            self.point.output: Interval(self.upstream, self.upstream)
+        }
         kinked = bool(np.any(nudged.kinked))
         for stage in nudged.effects:
             if stage == self.point.output:
@@ -356,8 +278,10 @@ class Measuring:
         found = []
         for stage in (*self.hold, self.point.output):
             ends = kinked_ends(self.names, stage)
-            pairs = itertools.islice(itertools.combinations(ends, 2), MOST_PAIRS)
-            met = [(a, b) for a, b in pairs if self.meet(a, b, stage)]
+            pairs = [
+                (a, b) for a, b in itertools.combinations(ends, 2) if np.any(ends[a] * ends[b])
+            ]
+            met = [(a, b) for a, b in pairs[:MOST_PAIRS] if self.meet(a, b, stage)]
             for a, b in met:
                 found.append(self.together({a: 1.0, b: 1.0}, ends))
                 found.append(self.together({a: 1.0, b: -1.0}, ends))
@@ -365,32 +289,32 @@ class Measuring:
                 found.append(self.together({end: 1.0 for pair in met for end in pair}, ends))
         return found
 
-    def together(self, signs: Mapping[Kink, float], ends: Mapping[Kink, float]) -> Nudged:
+    def together(self, signs: Mapping[Kink, float], ends: Mapping[Kink, np.ndarray]) -> Nudged:
         """Move several elements at once, each by the inverse of the width of its own kink."""
         directions = {name: np.zeros((1, *self.array(name).shape)) for name, _ in signs}
         for (name, at), sign in signs.items():
-            directions[name].reshape(-1)[at] = sign / ends[name, at]
+            directions[name].reshape(-1)[at] = sign / float(np.max(ends[name, at]))
         trusted, _ = self.probed({n: d[0] for n, d in directions.items()})
         return self.nudged(directions, trusted, kinked=True, each=False)
 
     def meet(self, a: Kink, b: Kink, stage: str) -> bool:
         """Whether a step of `a`, to one side or the other, undoes the kink that `b` meets."""
         size = 1e-3 * max(1.0, float(np.max(np.abs(self.array(a[0])))))
-        for side in (1, -1):
-            aside = {a[0]: side * size * self.element(a)}
-            try:
-                slope = slopes(lambda t, aside=aside: self.moved_too(aside, b, t, stage), size / 100)  # type: ignore[misc]
-            except Unfinished:
-                continue
-            if not np.any(slope.kinked):
-                return True
-        return False
+        return any(self.undoes(side * size * self.element(a), a, b, stage) for side in (1, -1))
 
-    def moved_too(self, aside: Mapping[str, np.ndarray], b: Kink, t: float, stage: str) -> np.ndarray:
-        step = dict(aside)
-        step[b[0]] = step.get(b[0], 0.0) + t * self.element(b)
-        hold = {n: v for n, v in self.hold.items() if n not in step}
-        return np.real(self.point.run(step, hold)[stage])
+    def undoes(self, aside: np.ndarray, a: Kink, b: Kink, stage: str) -> bool:
+        """Whether `b` meets no kink in the stage once `a` has been moved aside."""
+
+        def move(t: float) -> np.ndarray:
+            step = {a[0]: aside}
+            step[b[0]] = step.get(b[0], 0.0) + t * self.element(b)
+            hold = {n: v for n, v in self.hold.items() if n not in step}
+            return np.real(self.point.run(step, hold)[stage])
+
+        try:
+            return not np.any(slopes(move, float(np.max(np.abs(aside))) / 100).kinked)
+        except Unfinished:
+            return False
 
     def element(self, end: Kink) -> np.ndarray:
         value = np.zeros(self.array(end[0]).shape)
@@ -399,7 +323,9 @@ class Measuring:
 
     def truth(self) -> Truth:
         joints = self.joints()
-        values = {n: v for n, v in self.point.values.items() if n in self.names or n == self.point.output}
+        values = {
+            n: v for n, v in self.point.values.items() if n in self.names or n == self.point.output
+        }
         kinds = [np.asarray(v).dtype for v in self.point.values.values() if is_real(v)]
         return Truth(
             output=self.point.output,
@@ -416,58 +342,36 @@ class Measuring:
 Kink = tuple[str, int]  # a name and the flat index of one of its elements
 
 
-def kinked_ends(names: Mapping[str, Nudged], stage: str) -> dict[Kink, float]:
-    """Elements whose effect on a stage has a kink, each with the width of it."""
+def kinked_ends(names: Mapping[str, Nudged], stage: str) -> dict[Kink, np.ndarray]:
+    """Elements whose effect on a stage has a kink, each with the width of it at the stage's elements."""
     found = {}
     for name, nudged in names.items():
         effect = nudged.effects.get(stage)
         if effect is not None and nudged.each:
-            width = (effect.high - effect.low).reshape(len(effect.high), -1).max(axis=1)
-            found.update({(name, int(at)): float(width[at]) for at in np.flatnonzero(width)})
+            widths = (effect.high - effect.low).reshape(len(effect.high), -1)
+            found.update({(name, int(at)): widths[at] for at in np.flatnonzero(widths.any(axis=1))})
     return found
 
 
-def nearly_kinked(measured: Slopes, ours: np.ndarray) -> bool:
-    """A kink closer than the smallest real step looks like one at the point: the imaginary step sees it right."""
-    inside = (ours >= np.fmin(measured.left, measured.right)) & (ours <= np.fmax(measured.left, measured.right))
-    near = np.abs(ours - measured.left) <= 1e-4 * np.abs(ours) + 20 * measured.error
-    near |= np.abs(ours - measured.right) <= 1e-4 * np.abs(ours) + 20 * measured.error
-    return bool(np.all(near | (measured.kinked & inside)))
+def confirmed(right: np.ndarray, left: np.ndarray, measured: Slopes) -> bool:
+    """Whether real steps find the slopes that imaginary ones did.
+
+    A kink closer than the smallest real step looks like one at the point itself: an imaginary
+    step, which goes nowhere, is then on one side of it.
+    """
+    with np.errstate(invalid="ignore"):
+        for ours, theirs in ((right, measured.right), (left, measured.left)):
+            allowed = 20 * measured.error + 1e-4 * (np.abs(ours) + np.abs(theirs))
+            bounds = np.sort([measured.left, measured.right], axis=0)
+            inside = measured.kinked & (ours >= bounds[0] - allowed) & (ours <= bounds[1] + allowed)
+            if np.any((np.abs(ours - theirs) > allowed) & ~inside):
+                return False
+    return True
 
 
 def better(a: Slopes, b: Slopes) -> Slopes:
     """Element by element, the slopes with the smaller error."""
     take = a.error <= b.error
-    return Slopes(np.where(take, a.left, b.left), np.where(take, a.right, b.right), np.fmin(a.error, b.error))
-
-
-def gather(nudged: Nudged, gradients: Mapping[str, Interval | float]) -> Expected:
-    """Sum over the stages of (how the stage moves) x (the gradient on it), for each direction.
-
-    The scale is the sum of the sizes of the terms; along random directions, their root sum of
-    squares. A number instead of an interval stands for a gradient of which only the typical size
-    is known: it adds to the scale, and the slope is then that of the output as a whole.
-    """
-    count = len(nudged.total.low)
-    low, high, error, scale = (np.zeros(count) for _ in range(4))
-    for stage, effect in nudged.effects.items():
-        gradient = gradients.get(stage, 0.0)
-        size = gradient.size if isinstance(gradient, Interval) else gradient
-        scale += terms(effect.size * size, nudged.each)
-        error += total(effect.error * size)
-        if isinstance(gradient, Interval):
-            corners = [e * g for e in (effect.low, effect.high) for g in (gradient.low, gradient.high)]
-            low += total(np.min(corners, axis=0))
-            high += total(np.max(corners, axis=0))
-    if any(isinstance(gradient, float) for gradient in gradients.values()):
-        return Expected(nudged.total, scale)
-    return Expected(Interval(low, high, error), scale)
-
-
-def terms(sizes: np.ndarray, each: bool) -> np.ndarray:
-    return total(sizes) if each else np.sqrt(total(sizes**2))
-
-
-def total(values: np.ndarray) -> np.ndarray:
-    """Sum everything but the first axis."""
-    return np.asarray(values.reshape(len(values), -1).sum(axis=1))
+    return Slopes(
+        np.where(take, a.left, b.left), np.where(take, a.right, b.right), np.fmin(a.error, b.error)
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,12 +84,10 @@ def numbers(value: Any) -> np.ndarray | None:
 
 
 def real(array: np.ndarray) -> np.ndarray | None:
-    return array.astype(float) if array.dtype.kind in "biu" or array.dtype == object and is_int(array) else None
-
-
-def is_int(array: np.ndarray) -> bool:
-    """An integer too large for 64 bits becomes a 0-d object array."""
-    return array.shape == () and isinstance(array.item(), int)
+    """Booleans and integers as floats; an integer too large for 64 bits is a 0-d object array."""
+    if array.dtype.kind in "biu" or (array.shape == () and isinstance(array.item(), int)):
+        return array.astype(float)
+    return None
 
 
 # ----- JSON ------------------------------------------------------------------------------------
@@ -97,22 +96,29 @@ def is_int(array: np.ndarray) -> bool:
 def to_json(value: Any) -> Any:
     """A structure that `json.dumps(..., allow_nan=False)` can write."""
     match value:
-        case np.ndarray():
-            return {"array": packed(value)}
-        case np.generic():
-            return {"scalar": packed(np.asarray(value))}
-        case float() if not math.isfinite(value):
-            return {"float": repr(value)}
-        case bool() | int() | float() | str() | None:
+        case bool() | int() | str() | None:
             return value
-        case complex():
-            return {"complex": [to_json(value.real), to_json(value.imag)]}
+        case float() if math.isfinite(value) and not isinstance(value, np.generic):
+            return value
         case list():
             return [to_json(v) for v in value]
         case tuple():
             return {"tuple": [to_json(v) for v in value]}
         case dict():
             return {"dict": [[str(k), to_json(v)] for k, v in value.items()]}
+    return tagged(value)
+
+
+def tagged(value: Any) -> dict[str, Any]:
+    match value:
+        case np.ndarray():
+            return {"array": packed(value)}
+        case np.generic():
+            return {"scalar": packed(np.asarray(value))}
+        case float():
+            return {"float": repr(value)}
+        case complex():
+            return {"complex": [to_json(value.real), to_json(value.imag)]}
         case Opaque():
             return {"opaque": value.type}
         case _ if value is ...:
@@ -129,24 +135,21 @@ def from_json(data: Any) -> Any:
     if len(data) != 1:
         raise ValueError("a tagged value has exactly one tag")
     ((tag, content),) = data.items()
-    match tag:
-        case "array":
-            return unpacked(content)
-        case "scalar":
-            return unpacked(content)[()]
-        case "float":
-            return float(content)
-        case "complex":
-            return complex(*(from_json(v) for v in content))
-        case "tuple":
-            return tuple(from_json(v) for v in content)
-        case "dict":
-            return {str(k): from_json(v) for k, v in content}
-        case "opaque":
-            return Opaque(str(content))
-        case "ellipsis":
-            return ...
-    raise ValueError(f"unknown tag {tag!r}")
+    if tag not in TAGS:
+        raise ValueError(f"unknown tag {tag!r}")
+    return TAGS[tag](content)
+
+
+TAGS: dict[str, Callable[[Any], Any]] = {
+    "array": lambda content: unpacked(content),
+    "scalar": lambda content: unpacked(content)[()],
+    "float": float,
+    "complex": lambda content: complex(*(from_json(v) for v in content)),
+    "tuple": lambda content: tuple(from_json(v) for v in content),
+    "dict": lambda content: {str(k): from_json(v) for k, v in content},
+    "opaque": lambda content: Opaque(str(content)),
+    "ellipsis": lambda content: ...,
+}
 
 
 def packed(array: np.ndarray) -> dict[str, Any]:

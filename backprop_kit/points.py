@@ -27,7 +27,9 @@ def refuse_input(name: str, value: Any) -> None:
             "give a number, a list of numbers or an array."
         )
     if not np.all(np.isfinite(array)):
-        raise StagedError(f"`{name}` holds nan or an infinity, where nothing has a slope; give finite numbers.")
+        raise StagedError(
+            f"`{name}` holds nan or an infinity, where nothing has a slope; give finite numbers."
+        )
 
 
 def as_float(value: Any) -> Any:
@@ -63,7 +65,10 @@ def elsewhere(value: Any, move: Any, rng: np.random.Generator, shrink: float) ->
 
 def nudged(value: np.ndarray, rng: np.random.Generator, shrink: float) -> np.ndarray:
     """In the neighbourhood, on the value's own scale."""
-    return np.asarray(value + shrink * 0.3 * np.where(value == 0, 1.0, np.abs(value)) * rng.standard_normal(value.shape))
+    return np.asarray(
+        value
+        + shrink * 0.3 * np.where(value == 0, 1.0, np.abs(value)) * rng.standard_normal(value.shape)
+    )
 
 
 def stretched(value: np.ndarray, rng: np.random.Generator, shrink: float) -> np.ndarray:

@@ -38,7 +38,10 @@ def missing(evidence: Evidence) -> Finding | None:
     if row.verdict != MISSING:
         return None
     if failure is not None:
-        return Finding("raises", f"`{row.name}` was not reached: line {failure.line} stopped the backward pass.")
+        return Finding(
+            "raises",
+            f"`{row.name}` was not reached: line {failure.line} stopped the backward pass.",
+        )
     return Finding(
         "missing",
         f"I see no `{row.name}`: name the gradient on `{row.of}` `{row.name}`, or return it under that name.",
@@ -63,7 +66,11 @@ def unknown(evidence: Evidence) -> Finding:
     """None of the reasons fits."""
     row = evidence.row
     stages = [w.text for w in evidence.recording.forward if w.name == row.of and w.how != "input"]
-    paper = f"the stage `{stages[-1]}` and those that read `{row.of}`" if stages else f"each stage that reads `{row.of}`"
+    paper = (
+        f"the stage `{stages[-1]}` and those that read `{row.of}`"
+        if stages
+        else f"each stage that reads `{row.of}`"
+    )
     return Finding(
         "unknown",
         f"`{row.name}` on line {row.line} (`{row.text}`) is not the gradient on `{row.of}`, and why I "

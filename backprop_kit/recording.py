@@ -86,7 +86,7 @@ class Recording:
     def gradients(self) -> dict[str, str]:
         """Each gradient name that was written (`dq`, `dfdq`) with its `q`, by first write."""
         known = self.values()
-        found = {}
+        found: dict[str, str] = {}
         for write in self.backward:
             q = gradient_of(write.name, known, self.output)
             if q is not None and write.value is not None and write.value is not ...:
@@ -150,7 +150,10 @@ def record(
             result = function.call((), bound, recorder)
             if backward is not None:
                 recorder.follow(staged(backward), result, upstream)
-        except (Exception, SystemExit) as error:  # whatever the learner's code raises is a finding, not a fault
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # whatever the learner's code raises is a finding, not a fault
             recorder.failed(error)
     return recorder.recording()
 
@@ -214,13 +217,13 @@ class Recorder(Watcher):
 
     def step(self, line: int) -> None:
         """Arrays and lists that differ from what was last seen have been changed in place."""
-        changed = [n for n, (value, seen) in self.live.items() if not same(plain_copy(value), seen)]
-        for name in changed:
-            value = self.live[name][0]
-            replacement = self.noted(name, value, line, "in place", False)
+        changed = [(n, v, plain_copy(v)) for n, (v, seen) in self.live.items() if not same(v, seen)]
+        for name, value, found in changed:
+            replacement = self.noted(name, value, line, "in place", False, found)
             if replacement is not value:
                 overwrite(value, replacement)
-                self.live[name] = (value, plain_copy(value))
+        for name, value, _ in changed:  # they may be one array
+            self.live[name] = (value, plain_copy(value))
         self.steps += 1
 
     def returned(self, value: Any, line: int) -> Any:
@@ -231,12 +234,16 @@ class Recorder(Watcher):
 
     # -- keeping notes --------------------------------------------------------------------------
 
-    def noted(self, name: str, value: Any, line: int, how: str, fresh: bool) -> Any:
+    def noted(
+        self, name: str, value: Any, line: int, how: str, fresh: bool, found: Any = None
+    ) -> Any:
+        """Write a value down, and give back what is to be in its place."""
         if self.rewrites(name, how):
             self.twice.append((len(self.writes), name))
         self.read_since.discard(name)
         text = self.text(name, line)
-        self.writes.append(Write(name, plain_copy(value), line, text, how, fresh, self.steps))
+        seen = plain_copy(value) if found is None else found
+        self.writes.append(Write(name, seen, line, text, how, fresh, self.steps))
         self.count[name] = self.count.get(name, 0) + 1
         replacement = self.replace.get(name)
         if replacement is not None and replacement.after == self.count[name]:

@@ -33,7 +33,9 @@ def rewritten(tree: ast.FunctionDef, outer: tuple[str, ...] = ()) -> ast.Module:
 
 def local_names(tree: ast.FunctionDef) -> frozenset[str]:
     """Parameters and names assigned in the function itself; imports and inner functions are not."""
-    inner = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda) and n is not tree]
+    inner = [
+        n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda) and n is not tree
+    ]
     hidden = {id(n) for function in inner for n in ast.walk(function)}
     stored = {n.id for n in ast.walk(tree) if is_store(n) and id(n) not in hidden}  # type: ignore[attr-defined]
     return frozenset(stored | {a.arg for a in all_arguments(tree.args)})

@@ -54,7 +54,9 @@ def slopes(move: Callable[[float], float | np.ndarray], scale: float = 1.0) -> S
     )
 
 
-def attempt(move: Callable[[float], float | np.ndarray], step: float, base: np.ndarray) -> np.ndarray:
+def attempt(
+    move: Callable[[float], float | np.ndarray], step: float, base: np.ndarray
+) -> np.ndarray:
     """The value after a step, nan where the step leads out of the function's domain."""
     try:
         value = np.asarray(move(step), dtype=float)

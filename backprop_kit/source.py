@@ -85,7 +85,9 @@ def refuse_unless_plain(function: Any) -> None:
     elif inspect.isbuiltin(function):
         found = f"the built-in `{function.__name__}`"
     else:
-        found = f"{'an' if type(function).__name__[0] in 'aeiou' else 'a'} {type(function).__name__}"
+        found = (
+            f"{'an' if type(function).__name__[0] in 'aeiou' else 'a'} {type(function).__name__}"
+        )
     raise StagedError(
         f"Code is read from a function written with `def`, or from text, and this is {found}; "
         "write the lines as a function or pass them as a string."
@@ -102,7 +104,9 @@ def definition(lines: list[str], first: int, name: str) -> ast.FunctionDef:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             node.decorator_list = []
             return node  # type: ignore[return-value]  # an async one is refused a line later
-    raise StagedError(f"The definition of `{name}` is not where Python says it is; run its cell again.")
+    raise StagedError(
+        f"The definition of `{name}` is not where Python says it is; run its cell again."
+    )
 
 
 def cells_of(function: Any) -> dict[str, Any]:
@@ -133,11 +137,15 @@ def source_of_text(text: str, given: Iterable[str], extra: Mapping[str, Any]) ->
             f"Line {error.lineno} is not Python: `{''.join(line).strip()}` ({error.msg})."
         ) from None
     if not body:
-        raise StagedError("The text has no statement in it; write the forward pass, as in `f = x * y`.")
+        raise StagedError(
+            "The text has no statement in it; write the forward pass, as in `f = x * y`."
+        )
     literals = leading_literals(body)
     tree = ast.parse("def cell(): pass").body[0]
     assert isinstance(tree, ast.FunctionDef)
-    tree.body = [s for s in body if not is_literal_of(s, literals)] or [ast.Pass(lineno=1, col_offset=0)]
+    tree.body = [s for s in body if not is_literal_of(s, literals)] or [
+        ast.Pass(lineno=1, col_offset=0)
+    ]
     tree.args.args = [ast.arg(name) for name in dict.fromkeys((*literals, *given))]
     ast.fix_missing_locations(tree)
     return Source(
@@ -186,7 +194,9 @@ def is_literal_of(statement: ast.stmt, literals: Mapping[str, Any]) -> bool:
 
 def stored_names(node: ast.AST) -> set[str]:
     """Every name that is assigned anywhere inside a node."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
 
 
 # ----- what is refused -------------------------------------------------------------------------
@@ -205,7 +215,9 @@ def refuse_unreadable(tree: ast.FunctionDef) -> ast.FunctionDef:
     for node in ast.walk(tree):
         for kinds, why in REFUSED:
             if isinstance(node, kinds):
-                raise StagedError(f"Line {getattr(node, 'lineno', tree.lineno)} cannot be followed: {why}.")
+                raise StagedError(
+                    f"Line {getattr(node, 'lineno', tree.lineno)} cannot be followed: {why}."
+                )
         called = node.func if isinstance(node, ast.Call) else None
         if isinstance(called, ast.Name) and called.id in REFUSED_CALLS:
             raise StagedError(

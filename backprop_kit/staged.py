@@ -12,21 +12,14 @@ import ast
 import builtins
 import difflib
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from backprop_kit.rewriting import (
-    MAKER,
-    WATCHER,
-    all_arguments,
-    local_names,
-    part_names,
-    rewritten,
-    whole_names,
-)
-from backprop_kit.source import Source, StagedError, source_of_function, source_of_text
+from backprop_kit.assignments import Assignment, assignments_in, bound_by
+from backprop_kit.rewriting import MAKER, WATCHER, all_arguments, local_names, rewritten
+from backprop_kit.source import StagedError, source_of_function, source_of_text
 
 __all__ = [
     "Assignment",
@@ -85,22 +78,6 @@ class Stage:
     reads: tuple[str, ...]
     line: int
     text: str
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """One place in the source that writes a name."""
-
-    name: str
-    how: str  # "=", "+=", "-=", ..., or "part" for a store such as `dw[0] = ...`
-    reads: tuple[str, ...]
-    line: int
-    text: str
-
-    @property
-    def reads_itself(self) -> bool:
-        """Whether the new value is made from the old one."""
-        return self.how != "=" or self.name in self.reads
 
 
 class StagedFunction:
@@ -207,22 +184,38 @@ class StagedFunction:
         arguments = self.source.tree.args
         positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
         defaults = len(self.source.defaults or ())
-        return frozenset([*positional[len(positional) - defaults :], *(self.source.kwdefaults or {})])
+        return frozenset(
+            [*positional[len(positional) - defaults :], *(self.source.kwdefaults or {})]
+        )
 
     def uses(self, name: str) -> bool:
         """Whether an input of cell text plays a part in it: read, or given a gradient."""
         if not self.source.is_text or name in self.literals:
             return True
-        names = {n.id for n in ast.walk(self.source.tree) if isinstance(n, ast.Name)}
-        return name in names or any(n.startswith("d") and n.endswith("d" + name) for n in names)
+        return name in self.names or any(
+            n.startswith("d") and n.endswith("d" + name) for n in self.names
+        )
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name in the code."""
+        return frozenset(n.id for n in ast.walk(self.source.tree) if isinstance(n, ast.Name))
 
     def unknown_input(self, name: str) -> str:
         known = [p for p in self.parameters if p != name and self.uses(p)]
         known += [n for n in self.free_names if n not in known] if self.source.is_text else []
-        listed = " and ".join(filter(None, [", ".join(f"`{k}`" for k in known[:-1]), *(f"`{k}`" for k in known[-1:])]))
+        listed = " and ".join(
+            filter(None, [", ".join(f"`{k}`" for k in known[:-1]), *(f"`{k}`" for k in known[-1:])])
+        )
         near = difflib.get_close_matches(name, known, n=1)
         subject = "The code" if self.source.is_text else f"`{self.name}`"
-        has = f"its inputs are {listed}" if len(known) > 1 else f"its only input is {listed}" if known else "it has no inputs"
+        has = (
+            f"its inputs are {listed}"
+            if len(known) > 1
+            else f"its only input is {listed}"
+            if known
+            else "it has no inputs"
+        )
         return f"{subject} has no input called `{name}`; {has}." + (
             f" Did you mean `{near[0]}`?" if near else ""
         )
@@ -235,21 +228,27 @@ class StagedFunction:
 
     def call(self, args: Sequence[Any], kwargs: Mapping[str, Any], watcher: Watcher) -> Any:
         """Run the rewritten copy with arguments as Python would pass them."""
-        positional = [a.arg for a in self.source.tree.args.posonlyargs if a.arg in kwargs]
-        args = [*args, *(kwargs[name] for name in positional)]
-        kwargs = {name: value for name, value in kwargs.items() if name not in positional}
-        try:
-            return self.watched_by(watcher)(*args, **kwargs)
-        except Stop:
-            return None
+        return self.ready()(kwargs, watcher, args)
 
-    def watched_by(self, watcher: Watcher) -> Callable[..., Any]:
-        scope = {**self.source.scope(), WATCHER: watcher}
+    def ready(self) -> Callable[..., Any]:
+        """The rewritten copy as `run(kwargs, watcher, args=())`, to be run any number of times."""
+        scope = {**self.source.scope()}
         exec(self.compiled, scope)
         function: types.FunctionType = scope[MAKER](*self.source.cells.values())
         function.__defaults__ = self.source.defaults
         function.__kwdefaults__ = self.source.kwdefaults
-        return function
+        positional = [a.arg for a in self.source.tree.args.posonlyargs]
+
+        def run(kwargs: Mapping[str, Any], watcher: Watcher, args: Sequence[Any] = ()) -> Any:
+            scope[WATCHER] = watcher
+            first = [kwargs[name] for name in positional if name in kwargs]
+            rest = {name: value for name, value in kwargs.items() if name not in positional}
+            try:
+                return function(*args, *first, **rest)
+            except Stop:
+                return None
+
+        return run
 
     @cached_property
     def compiled(self) -> types.CodeType:
@@ -268,102 +267,6 @@ class StagedFunction:
                 line = traceback.tb_lineno
             traceback = traceback.tb_next
         return line
-
-
-# ----- reading statements ----------------------------------------------------------------------
-
-
-def assignments_in(body: Iterable[ast.stmt], source: Source) -> Iterator[Assignment]:
-    """Walk statements in the order of the source, leaving out the insides of inner functions."""
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            continue
-        yield from assignments_of(node, source)
-        for block in blocks_of(node):
-            yield from assignments_in(block, source)
-
-
-def assignments_of(node: ast.stmt, source: Source) -> Iterator[Assignment]:
-    for inner in (n for part in own_parts(node) for n in ast.walk(part)):
-        if isinstance(inner, ast.NamedExpr):
-            yield Assignment(inner.target.id, "=", loads(inner.value), inner.lineno, source.text(inner.lineno))
-    text = segment(node, source)
-    for target, value, how in targets_of(node):
-        pairs = zip(target.elts, value.elts, strict=True) if parallel(target, value) else [(target, value)]  # type: ignore[union-attr, attr-defined]
-        for one, made_from in pairs:
-            for name in whole_names(one):
-                yield Assignment(name, how, loads(made_from), node.lineno, text)
-            for name in part_names(one):
-                yield Assignment(name, "part", loads(made_from), node.lineno, text)
-
-
-def targets_of(node: ast.stmt) -> list[tuple[ast.expr, ast.expr, str]]:
-    match node:
-        case ast.Assign():
-            return [(target, node.value, "=") for target in node.targets]
-        case ast.AnnAssign(value=ast.expr() as value):
-            return [(node.target, value, "=")]
-        case ast.AugAssign():
-            return [(node.target, node.value, OPERATORS.get(type(node.op), "?") + "=")]
-    return []
-
-
-OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
-    ast.FloorDiv: "//", ast.Mod: "%",
-}  # fmt: skip
-
-
-def parallel(target: ast.expr, value: ast.expr) -> bool:
-    """`a, b = x, y` pairs `a` with `x`; `a, b = point` gives the whole of `point` to both."""
-    tuples = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
-    return tuples and len(target.elts) == len(value.elts)  # type: ignore[attr-defined]
-
-
-def blocks_of(node: ast.stmt) -> list[list[ast.stmt]]:
-    """The bodies of a compound statement."""
-    blocks = [getattr(node, part, []) for part in ("body", "orelse")]
-    blocks += [handler.body for handler in getattr(node, "handlers", [])]
-    return [*blocks, getattr(node, "finalbody", [])]
-
-
-def own_parts(node: ast.stmt) -> list[ast.AST]:
-    """What belongs to the statement itself, without the statements inside it."""
-    return [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt)]
-
-
-def loads(node: ast.AST) -> tuple[str, ...]:
-    """Names read in an expression, each once, in order."""
-    found = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-    found.sort(key=lambda n: (n.lineno, n.col_offset))
-    return tuple(dict.fromkeys(n.id for n in found))
-
-
-def bound_by(node: ast.AST) -> list[str]:
-    """Names that imports and inner definitions bring in."""
-    match node:
-        case ast.Import() | ast.ImportFrom():
-            return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
-        case ast.FunctionDef() | ast.ClassDef():
-            arguments = all_arguments(node.args) if isinstance(node, ast.FunctionDef) else []
-            return [node.name, *(a.arg for a in arguments), *inner_names(node)]
-        case ast.Lambda():
-            return [a.arg for a in all_arguments(node.args)]
-        case ast.ExceptHandler(name=str() as name):
-            return [name]
-    return []
-
-
-def inner_names(node: ast.AST) -> list[str]:
-    return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-
-
-def segment(node: ast.stmt, source: Source) -> str:
-    """The statement as written; only its first line if it goes over several."""
-    line = source.lines.get(node.lineno, "")
-    if node.end_lineno == node.lineno:
-        return line.encode()[node.col_offset : node.end_col_offset].decode().strip()
-    return source.text(node.lineno)
 
 
 # ----- names -----------------------------------------------------------------------------------
@@ -385,7 +288,9 @@ def inputs_of(inputs: Mapping[str, Any] | None, named: Mapping[str, Any]) -> dic
         raise StagedError(f"`inputs=` takes a dict of names and values, and this is {inputs!r}.")
     twice = sorted(set(inputs or {}) & set(named))
     if twice:
-        raise StagedError(f"`{twice[0]}` is given twice: by keyword and in `inputs=`; give it once.")
+        raise StagedError(
+            f"`{twice[0]}` is given twice: by keyword and in `inputs=`; give it once."
+        )
     return {**(inputs or {}), **named}
 
 

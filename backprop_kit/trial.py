@@ -1,0 +1,244 @@
+"""A backward pass on trial: recorded, measured and judged at the given point and at fresh ones.
+
+The learner's code is only ever run through `run`, which may sit in this process or at the far end
+of a pipe; measured is a forward pass that is trusted, the learner's own in a notebook and that of
+the reference when it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backprop_kit.judging import INHERITS, MISSING, WRONG, Row, judge
+from backprop_kit.nudge import is_real, measure
+from backprop_kit.plain import numbers
+from backprop_kit.points import FRESH, as_float, fresh_points
+from backprop_kit.reasons import find
+from backprop_kit.recording import Recording, Replacement, refuse_random
+from backprop_kit.report import GradientReport
+from backprop_kit.scoring import Judged, combined
+from backprop_kit.staged import StagedError, StagedFunction
+from backprop_kit.truth import Truth
+
+Run = Callable[[Mapping[str, Any], Mapping[str, Replacement], bool], Recording]
+
+ENOUGH_POINTS = 3
+MOST_ELEMENTS = 4096  # up to so many elements a wrong row is measured one by one
+OUT_OF_DOMAIN = ("OverflowError", "ZeroDivisionError")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is judged: `run(inputs, replace, quiet)` records the learner's code once."""
+
+    run: Run
+    forward: StagedFunction
+    output: str
+    inputs: Mapping[str, Any]
+    wrt: tuple[str, ...] | None = None
+    upstream: Any = None
+    seed: int = 0
+
+    def report(self) -> GradientReport:
+        """Judge at the given point, then at fresh ones; raises `StagedError` if nothing can be."""
+        first = self.run(self.inputs, {}, False)
+        if first.failure is not None and first.failure.forward:
+            return self.stopped(first)
+        self.refuse_unjudgeable(first)
+        refuse_random(first, self.run(self.inputs, {}, True))
+        wrt = self.required(first)
+        places = [Place(self, self.inputs, first, wrt, given=True)]
+        for inputs in fresh_points(
+            self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed
+        ):
+            if len(places) > FRESH:
+                break
+            place = self.place(inputs, wrt)
+            places += [place] if place else []
+        failure = next((p.recording.failure for p in places if p.recording.failure), None)
+        return combined(
+            [place.judged() for place in places],
+            wrt,
+            function=first.function,
+            output=self.output,
+            seed=self.seed,
+            notes=self.notes(first, wrt, len(places)),
+            failure=failure,
+        )
+
+    def stopped(self, recording: Recording) -> GradientReport:
+        """The report on code whose forward pass does not arrive."""
+        wrt = self.wrt or tuple(n for n, v in self.inputs.items() if is_scalar(v))
+        rows = [Row("d" + q, q, MISSING, required=True) for q in wrt]
+        judged = Judged(rows, frozenset(), None, {row.name: find(row, recording) for row in rows})
+        facts = {"function": recording.function, "output": self.output, "seed": self.seed}
+        return combined([judged], wrt, failure=recording.failure, **facts)
+
+    def place(self, inputs: Mapping[str, Any], wrt: tuple[str, ...]) -> Place | None:
+        """A fresh point, or None where the code has no finite value."""
+        recording = self.run(inputs, {}, True)
+        failure = recording.failure
+        if failure is not None and (failure.forward or failure.kind in OUT_OF_DOMAIN):
+            return None
+        values = [numbers(v) for v in recording.values().values() if is_real(v)]
+        finite = all(np.all(np.isfinite(v)) for v in values)  # type: ignore[arg-type]
+        if self.output not in recording.values() or not finite:
+            return None
+        return Place(self, inputs, recording, wrt, given=False)
+
+    # -- what is asked for ------------------------------------------------------------------------
+
+    def refuse_unjudgeable(self, recording: Recording) -> None:
+        """Refuse an output that is not there, or is nothing to differentiate."""
+        output = self.output
+        if not any(w.name == output for w in recording.forward):
+            raise StagedError(
+                f"The code never gives `{output}` a value, so there is no output to differentiate; "
+                f"call the output `{output}`, or say which name it has with output=...."
+            )
+        value = recording.values()[output]
+        array = numbers(value)
+        if array is None:
+            kind = type(value).__name__
+            raise StagedError(
+                f"`{output}` is {value!r} (a {kind}), and only numbers have a gradient."
+            )
+        if not np.all(np.isfinite(array)):
+            raise StagedError(
+                f"`{output}` is {value} at this point, where it has no slope; choose other inputs."
+            )
+        if array.ndim and self.upstream is None:
+            raise StagedError(
+                f"`{output}` is an array of shape {array.shape}, so the gradient on it must come from "
+                f"above: read `d{output}` in the code as an input, pass upstream=..., or make `{output}` a number."
+            )
+
+    def required(self, recording: Recording) -> tuple[str, ...]:
+        """The inputs whose gradient is asked for."""
+        if self.wrt is not None:
+            return self.wrt
+        real = {n: v for n, v in self.inputs.items() if n != "d" + self.output and is_real(v)}
+        candidates = {n: v for n, v in real.items() if not self.counts(n, v)}
+        gradients = recording.gradients()
+        returned = {
+            q for name, q in gradients.items() if name in recording.returned and q in candidates
+        }
+        written = set(gradients.values())
+        wanted = returned or {n for n, v in candidates.items() if is_scalar(v) or n in written}
+        if not wanted:
+            raise StagedError(nothing_to_judge(list(candidates)))
+        return tuple(n for n in self.inputs if n in wanted)
+
+    def counts(self, name: str, value: Any) -> bool:
+        """Whether an int is used as a count, an index, an axis or a shape: as a float it would not do."""
+        if not isinstance(value, int):
+            return False
+        failure = self.run({**self.inputs, name: float(value)}, {}, True).failure
+        return failure is not None and failure.kind in ("TypeError", "IndexError")
+
+    def notes(self, recording: Recording, wrt: tuple[str, ...], points: int) -> tuple[str, ...]:
+        """What the learner should know about how far the check went."""
+        notes = []
+        if points < ENOUGH_POINTS:
+            notes.append(
+                "Checked only near your point: at most others the code has no finite value."
+            )
+        written = {q: name for name, q in recording.gradients().items()}
+        for name, why in recording.ambiguous.items():
+            if name in written and name not in wrt:
+                notes.append(f"`{written[name]}` is not judged: {why}")
+        arrays = [n for n, v in self.inputs.items() if isinstance(v, np.ndarray) and is_real(v)]
+        if self.wrt is None and arrays and not set(recording.returned) & set(recording.gradients()):
+            names = ", ".join(f"`d{n}`" for n in wrt)
+            notes.append(
+                f"Judged: {names}; other arrays count as data (name them in wrt=[...] to ask for more)."
+            )
+        return tuple(notes)
+
+
+def is_scalar(value: Any) -> bool:
+    """A real number or a list of them, as the notes' `w = [2, -3, -3]`."""
+    return is_real(value) and not isinstance(value, np.ndarray)
+
+
+def nothing_to_judge(candidates: list[str]) -> str:
+    if not candidates:
+        return "There is nothing to judge: no input is a real number or a float array, so none has a gradient."
+    names = " or ".join(f"`d{name}`" for name in candidates)
+    return f"There is nothing to judge: I looked for {names}; write it, or name the inputs in wrt=[...]."
+
+
+@dataclass(frozen=True)
+class Place:
+    """One point of a trial; it can run the code and measure again there (a `Rerun`)."""
+
+    trial: Trial
+    inputs: Mapping[str, Any]
+    recording: Recording
+    wrt: tuple[str, ...]
+    given: bool
+
+    def judged(self) -> Judged:
+        """Rows, with every wrong one measured element by element."""
+        truth = self.measure()
+        rows = judge(self.recording, truth, self.wrt, self, self.trial.seed)
+        coarse = {
+            row.of for row in rows if row.verdict in (WRONG, INHERITS) and row.expected is None
+        }
+        coarse = {q for q in coarse if size_of(truth, q) <= MOST_ELEMENTS}
+        if coarse:
+            truth = self.measure(each=coarse)
+            rows = judge(self.recording, truth, self.wrt, self, self.trial.seed)
+        findings = {r.name: find(r, self.recording) for r in rows if r.verdict in (WRONG, MISSING)}
+        point = None if self.given else {n: self.inputs[n] for n in self.wrt}
+        return Judged(rows, between(truth, self.wrt), point, findings)
+
+    def record(self, replace: Mapping[str, Replacement]) -> Recording:
+        """Run the learner's code again with other values put in."""
+        return self.trial.run(self.inputs, replace, True)
+
+    def measure(
+        self,
+        *,
+        hold: Collection[str] | None = None,
+        names: Collection[str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        each: Collection[str] = (),
+    ) -> Truth:
+        """Nudge the trusted forward pass here; data whose gradient nobody wrote is left alone."""
+        asked = {*self.wrt, *self.recording.gradients().values()}
+        data = {n for n in self.recording.inputs if n not in asked}
+        given = {**self.inputs, **(inputs or {})}
+        return measure(
+            self.trial.forward,
+            {n: as_float(v) if n in self.wrt else v for n, v in given.items()},
+            output=self.trial.output,
+            upstream=self.trial.upstream,
+            names=set(self.recording.values()) - data if names is None else names,
+            hold=hold,
+            each=each,
+            seed=self.trial.seed,
+        )
+
+
+def size_of(truth: Truth, name: str) -> float:
+    nudged = truth.names.get(name)
+    return float(nudged.directions[name][0].size) if nudged else float("inf")
+
+
+def between(truth: Truth, wrt: Collection[str]) -> frozenset[str]:
+    """Stages that move with a required input and move the output."""
+    reached: set[str] = set()
+    front = list(wrt)
+    while front:
+        nudged = truth.names.get(front.pop())
+        fresh = [
+            s for s in (nudged.effects if nudged else ()) if s not in reached and s != truth.output
+        ]
+        reached.update(fresh)
+        front += fresh
+    return frozenset(s for s in reached if s in truth.names and np.any(truth.names[s].total.size))

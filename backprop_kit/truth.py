@@ -1,0 +1,153 @@
+"""What was measured, as plain data: how the output and each later stage move with each name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from backprop_kit.plain import from_json, to_json
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Bounds of slopes; `low` equals `high` where the function is smooth."""
+
+    low: np.ndarray
+    high: np.ndarray
+    error: np.ndarray | float = 0.0  # how far off the measurement may be
+
+    @property
+    def middle(self) -> np.ndarray:
+        return np.asarray((self.low + self.high) / 2)
+
+    @property
+    def size(self) -> np.ndarray:
+        return np.asarray(np.maximum(np.abs(self.low), np.abs(self.high)))
+
+
+@dataclass(frozen=True)
+class Nudged:
+    """What moves when one name, or several together, are moved along each of K directions.
+
+    `directions[name]` has shape (K, *shape of name); `total` bounds the slopes of the output, and
+    `effects[stage]` those of a held stage, of shape (K, *shape of stage). With `each`, there is one
+    name and the directions are its elements, one by one.
+    """
+
+    directions: Mapping[str, np.ndarray]
+    total: Interval
+    effects: Mapping[str, Interval]
+    each: bool
+
+    @property
+    def kinked(self) -> np.ndarray:
+        """Which directions meet a kink, in the output or in a stage."""
+        found = self.total.low != self.total.high
+        for effect in self.effects.values():
+            found = found | (effect.low != effect.high).reshape(len(found), -1).any(axis=1)
+        return np.asarray(found)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the gradient must give along each direction, and the size of the terms it is made of."""
+
+    slope: Interval
+    scale: np.ndarray
+
+
+@dataclass(frozen=True)
+class Truth:
+    """How the output moves with each name, at one point: plain data, as a recording is."""
+
+    output: str
+    upstream: Any
+    values: Mapping[str, Any]
+    names: Mapping[str, Nudged] = field(default_factory=dict)
+    joints: tuple[Nudged, ...] = ()
+    expected: Mapping[str, Expected] = field(default_factory=dict)
+    joint_expected: tuple[Expected, ...] = ()
+    precision: str = "float64"
+
+    def gradient(self, name: str) -> Interval | None:
+        """The gradient on `name` with its own shape; None if its elements were not nudged."""
+        if name == self.output:
+            upstream = np.asarray(self.upstream, dtype=float)
+            return Interval(upstream, upstream)
+        nudged = self.names.get(name)
+        if nudged is None or not nudged.each:
+            return None
+        shape = nudged.directions[name].shape[1:]
+        slope = self.expected[name].slope
+        return Interval(slope.low.reshape(shape), slope.high.reshape(shape))
+
+    def to_json(self) -> Any:
+        """The truth as a structure for `json.dumps`."""
+        return to_json(flat(self))
+
+    @staticmethod
+    def from_json(data: Any) -> Truth:
+        """Read back what `to_json` gave."""
+        parts = from_json(data)
+        parts["names"] = {k: nudged_from(v) for k, v in parts["names"].items()}
+        parts["joints"] = tuple(nudged_from(v) for v in parts["joints"])
+        parts["expected"] = {k: expected_from(v) for k, v in parts["expected"].items()}
+        parts["joint_expected"] = tuple(expected_from(v) for v in parts["joint_expected"])
+        return Truth(**parts)
+
+
+def flat(value: Any) -> Any:
+    """Dataclasses as dicts, all the way down."""
+    if isinstance(value, Truth | Nudged | Interval | Expected):
+        return {f.name: flat(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {k: flat(v) for k, v in value.items()}
+    if isinstance(value, tuple):
+        return tuple(flat(v) for v in value)
+    return value
+
+
+def nudged_from(parts: dict[str, Any]) -> Nudged:
+    effects = {k: Interval(**v) for k, v in parts["effects"].items()}
+    return Nudged(**{**parts, "total": Interval(**parts["total"]), "effects": effects})
+
+
+def expected_from(parts: dict[str, Any]) -> Expected:
+    return Expected(Interval(**parts["slope"]), parts["scale"])
+
+
+def gather(nudged: Nudged, gradients: Mapping[str, Interval | float]) -> Expected:
+    """Sum over the stages of (how the stage moves) x (the gradient on it), for each direction.
+
+    The scale is the sum of the sizes of the terms; along random directions, their root sum of
+    squares. A number instead of an interval stands for a gradient of which only the typical size
+    is known: it adds to the scale, and the slope is then that of the output as a whole.
+    """
+    count = len(nudged.total.low)
+    low, high, error, scale = (np.zeros(count) for _ in range(4))
+    for stage, effect in nudged.effects.items():
+        gradient = gradients.get(stage, 0.0)
+        size = gradient.size if isinstance(gradient, Interval) else np.asarray(gradient)
+        scale += terms(effect.size * size, nudged.each)
+        error += total(np.asarray(effect.error * size))
+        if isinstance(gradient, Interval):
+            corners = [
+                e * g for e in (effect.low, effect.high) for g in (gradient.low, gradient.high)
+            ]
+            low += total(np.min(corners, axis=0))
+            high += total(np.max(corners, axis=0))
+    if any(isinstance(gradient, float) for gradient in gradients.values()):
+        return Expected(nudged.total, scale)
+    return Expected(Interval(low, high, error), scale)
+
+
+def terms(sizes: np.ndarray, each: bool) -> np.ndarray:
+    return total(sizes) if each else np.sqrt(total(sizes**2))
+
+
+def total(values: np.ndarray) -> np.ndarray:
+    """Sum everything but the first axis."""
+    return np.asarray(values.reshape(len(values), -1).sum(axis=1))

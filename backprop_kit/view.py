@@ -1,0 +1,189 @@
+"""One run of a learner's code beside what each gradient in it must be.
+
+How close is close enough is decided here: within a millionth of the terms that were added, or
+within what rounding in the forward pass alone would move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from backprop_kit.plain import numbers
+from backprop_kit.recording import Recording, Replacement
+from backprop_kit.truth import Expected, Interval, Nudged, Truth
+
+CLOSE, CLOSE_FLOAT32 = 1e-6, 1e-3
+ULPS, JITTERS = 3, 4
+
+
+class Rerun(Protocol):
+    """One more run of the learner's code, or one more measurement, at the point being judged."""
+
+    def record(self, replace: Mapping[str, Replacement]) -> Recording: ...
+
+    def measure(
+        self,
+        *,
+        hold: Collection[str] | None = None,
+        names: Collection[str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        each: Collection[str] = (),
+    ) -> Truth: ...
+
+
+@dataclass(frozen=True)
+class View:
+    """A run, and what each gradient in it must be."""
+
+    recording: Recording
+    nudged: Mapping[str, Nudged]
+    expected: Mapping[str, Expected]
+    truth: Truth
+    jitter: Jitter | None = None
+
+    def fits(self, of: str, at: int, value: Any, exact: bool) -> bool:
+        """Whether a value, that of write `at`, is the gradient on `of`."""
+        array = numbers(value)
+        if of == self.truth.output:
+            return array is not None and same_as_upstream(array, self.truth)
+        shaped = spread(array, self.nudged[of].directions[of].shape[1:], exact)
+        if array is None or shaped is None or not np.all(np.isfinite(shaped)):
+            return False
+        expected = self.expected[of]
+        found = along({of: shaped}, self.nudged[of])
+        single = array.dtype.itemsize < 8 or self.truth.precision == "float32"
+        allowed = (CLOSE_FLOAT32 if single else CLOSE) * expected.scale + expected.slope.error
+        if within(found, expected.slope, allowed):
+            return True
+        return self.jitter is not None and within(
+            found, expected.slope, allowed + self.slack(of, at)
+        )
+
+    def slack(self, of: str, at: int) -> np.ndarray:
+        """How far the row, yours or the measured one, moves when forward values move by a few ulps.
+
+        Where there is a kink, the slope itself jumps, and no slack is given.
+        """
+        assert self.jitter is not None
+        nudged, slope = self.nudged[of], self.expected[of].slope
+        moved = self.jitter.of_truth(of, slope)
+        shape = nudged.directions[of].shape[1:]
+        base = spread(numbers(self.recording.writes[at].value), shape, False) if at >= 0 else None
+        for recording in self.jitter.recordings if base is not None else ():
+            if recording.shape_of_run() == self.recording.shape_of_run():
+                other = spread(numbers(recording.writes[at].value), shape, False)
+                if other is not None:
+                    moved = np.fmax(moved, np.abs(along({of: other - base}, nudged)))
+        return np.where(slope.low == slope.high, moved, 0.0)
+
+    def values(self, name: str, required: bool) -> Iterator[tuple[int, Any]]:
+        """The values to be judged: the final one, or each held since the last fresh assignment."""
+        writes = [(i, w) for i, w in enumerate(self.recording.writes) if w.name == name]
+        writes = [(i, w) for i, w in writes if i >= self.recording.backward_at]
+        if required:
+            final = self.recording.returned.get(name, writes[-1][1].value)
+            yield writes[-1][0], writes[-1][1].value if self.recording.replaced else final
+            return
+        fresh = [k for k, (_, w) in enumerate(writes) if w.fresh]
+        for i, write in reversed(writes[fresh[-1] if fresh else 0 :]):
+            yield i, write.value
+
+    def passes(self, name: str, of: str, required: bool) -> int | None:
+        """How many writes before the last the value that fits was held; None if none fits."""
+        for age, (at, value) in enumerate(self.values(name, required)):
+            if self.fits(of, at, value, exact=required):
+                return age
+        return None
+
+
+def along(values: Mapping[str, np.ndarray], nudged: Nudged) -> np.ndarray:
+    """The slope that gradients claim for each direction."""
+    found: np.ndarray | float = 0.0
+    for name, directions in nudged.directions.items():
+        if nudged.each:
+            return np.ravel(values[name])
+        found = found + (directions * values[name]).reshape(len(directions), -1).sum(axis=1)
+    return np.asarray(found)
+
+
+def within(found: np.ndarray, slope: Interval, allowed: np.ndarray | float) -> bool:
+    with np.errstate(invalid="ignore"):
+        return bool(np.all((found >= slope.low - allowed) & (found <= slope.high + allowed)))
+
+
+def spread(array: np.ndarray | None, shape: tuple[int, ...], exact: bool) -> np.ndarray | None:
+    """The array in the shape of its variable, or None if it has another."""
+    if array is None or (exact and array.shape != shape):
+        return None
+    try:
+        return np.asarray(np.broadcast_to(array, shape), dtype=float)
+    except ValueError:
+        return None
+
+
+def same_as_upstream(array: np.ndarray, truth: Truth) -> bool:
+    shaped = spread(array, np.shape(truth.upstream), False)
+    return shaped is not None and bool(np.allclose(shaped, truth.upstream, rtol=CLOSE, atol=0))
+
+
+# ----- a few ulps ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """The same run with every forward value a few units in the last place off, when it is asked for."""
+
+    base: Recording
+    rerun: Rerun
+    seed: int
+    put: Mapping[str, Replacement] = field(default_factory=dict)
+
+    @cached_property
+    def moved(self) -> list[dict[str, Replacement]]:
+        return [jitters(self.base, np.random.default_rng([self.seed, k])) for k in range(JITTERS)]
+
+    @cached_property
+    def recordings(self) -> list[Recording]:
+        return [self.rerun.record({**moved, **self.put}) for moved in self.moved]
+
+    def of_truth(self, of: str, slope: Interval) -> np.ndarray:
+        """How far what was measured moves with the inputs; measured only where no gradient was put in."""
+        found = np.zeros(slope.low.shape)
+        for moved in self.moved if not self.put else ():
+            inputs = {n: r.value for n, r in moved.items() if n in self.base.inputs}
+            other = self.rerun.measure(inputs=inputs, names=[of], hold=()).expected[of].slope
+            if other.low.shape == slope.low.shape:
+                found = np.fmax(found, np.abs(other.middle - slope.middle))
+        return found
+
+
+def jitters(recording: Recording, rng: np.random.Generator) -> dict[str, Replacement]:
+    counts = {w.name: 0 for w in recording.forward}
+    for write in recording.forward:
+        counts[write.name] += 1
+    values = recording.values()
+    found = {n: nearby(values[n], rng) for n in counts if is_float(values[n])}
+    return {n: Replacement(1 if n in recording.inputs else counts[n], v) for n, v in found.items()}
+
+
+def is_float(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(is_float(v) for v in value)
+    return isinstance(value, float | np.floating) or (
+        isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    )
+
+
+def nearby(value: Any, rng: np.random.Generator) -> Any:
+    """The value with each element a few ulps up or down."""
+    if isinstance(value, list):
+        return [nearby(v, rng) for v in value]
+    array = np.asarray(value)
+    signs = rng.choice([-1.0, 1.0], size=array.shape)
+    moved = (array + signs * ULPS * np.spacing(np.abs(array))).astype(array.dtype)
+    return moved if isinstance(value, np.ndarray) else type(value)(moved)
