@@ -70,10 +70,10 @@ OPERATORS: dict[type[ast.operator], str] = {
 
 def paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
     """`a, b = x, y` pairs `a` with `x`; `a, b = point` makes both from the whole of `point`."""
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        if len(target.elts) == len(value.elts):
-            return list(zip(target.elts, value.elts, strict=True))
-    return [(target, value)]
+    if not (isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)):
+        return [(target, value)]
+    same_length = len(target.elts) == len(value.elts)
+    return list(zip(target.elts, value.elts, strict=True)) if same_length else [(target, value)]
 
 
 def blocks_of(node: ast.stmt) -> list[list[ast.stmt]]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from backprop_kit.plain import numbers
 from backprop_kit.recording import Recording, Replacement
-from backprop_kit.truth import Interval, Truth, gather
+from backprop_kit.truth import Interval, Known, Truth, gather
 from backprop_kit.view import CLOSE, Jitter, Rerun, View, along, spread, within
 
 RIGHT, INHERITS, WRONG, MISSING = "right", "inherits", "wrong", "missing"
@@ -122,16 +122,17 @@ def unwritten(view: View, of: str, wrt: Collection[str]) -> Row:
 
 
 def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
-    """Where else a gradient may stand: `grad_x`, `grads["x"]`, a returned expression."""
+    """Where else a gradient may stand: `grad_x`, `grads["x"]`, or its place among the results."""
     final = {w.name: w.value for w in recording.backward} | dict(recording.returned)
-    for name in (f"grad_{of}", f"{of}_grad", f"g{of}"):
-        if name in final:
-            yield final[name]
-    for value in (*final.values(), *recording.unnamed):
+    yield from (final[name] for name in (f"grad_{of}", f"{of}_grad") if name in final)
+    for value in (*final.values(), *recording.results):
         if isinstance(value, dict):
             yield from (value[key] for key in (of, "d" + of) if key in value)
-    if len(recording.unnamed) == len(wrt):
-        yield recording.unnamed[wrt.index(of)]
+        elif isinstance(value, tuple) and len(value) == len(wrt):
+            yield value[wrt.index(of)]
+    gradients = recording.results[-len(wrt) :]
+    if len(recording.results) in (len(wrt), len(wrt) + 1):
+        yield gradients[wrt.index(of)]
 
 
 def refuse_joints(view: View, rows: list[Row]) -> list[Row]:
@@ -215,9 +216,8 @@ class Replays:
         truth = self.rerun.measure(
             hold=stages, names=set(gradients.values()) & set(self.view.nudged)
         )
-        known = {q: Interval(value, value) for q, value in handed.items()}
-        upstream = np.asarray(truth.upstream, dtype=float)
-        known.setdefault(base.output, Interval(upstream, upstream))
+        known = {q: Known.exactly(value) for q, value in handed.items()}
+        known.setdefault(base.output, Known.exactly(np.asarray(truth.upstream, dtype=float)))
         expected = {q: gather(nudged, known) for q, nudged in truth.names.items()}
         return View(
             recording, truth.names, expected, truth, Jitter(base, self.rerun, self.seed, put)

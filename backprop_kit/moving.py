@@ -83,6 +83,28 @@ def size(value: Any) -> Any:
     return np.where(array >= 0, array, -array)[()]
 
 
+def variance(
+    x: np.ndarray, axis: Any = None, *, ddof: int = 0, keepdims: bool = False
+) -> np.ndarray:
+    """`np.var` without the absolute values that NumPy takes of complex numbers."""
+    squares = (x - np.mean(x, axis=axis, keepdims=True)) ** 2
+    summed = np.sum(squares, axis=axis, keepdims=keepdims)
+    count = np.size(x) / np.size(np.sum(squares, axis=axis))
+    return np.asarray(summed / (count - ddof))[()]
+
+
+def deviation(x: np.ndarray, axis: Any = None, **rest: Any) -> np.ndarray:
+    """`np.std`, likewise."""
+    return np.asarray(np.sqrt(variance(x, axis, **rest)))[()]
+
+
+def norm(x: np.ndarray, ord: Any = None, axis: Any = None, keepdims: bool = False) -> np.ndarray:
+    """`np.linalg.norm`, likewise, in the case that is a root of a sum of squares."""
+    if ord not in (None, 2) or (ord == 2 and axis is None and np.ndim(x) != 1):
+        return np.asarray(np.linalg.norm(x, ord, axis, keepdims))
+    return np.asarray(np.sqrt(np.sum(np.multiply(x, x), axis=axis, keepdims=keepdims)))[()]
+
+
 COMPLEX: dict[Any, Callable[..., Any]] = {
     getattr(math, name): getattr(cmath, name)
     for name in dir(math)
@@ -91,9 +113,11 @@ COMPLEX: dict[Any, Callable[..., Any]] = {
 COMPLEX |= {
     math.log2: np.log2, math.log1p: np.log1p, math.expm1: np.expm1, math.pow: pow,
     math.fabs: abs, np.abs: size, np.fabs: size, float: lambda x: x,
+    np.var: variance, np.std: deviation, np.linalg.norm: norm,
     max: lambda *v, **k: max(*v, **{"key": order, **k}),
     min: lambda *v, **k: min(*v, **{"key": order, **k}),
 }  # fmt: skip
+METHODS: dict[str, Callable[..., Any]] = {"var": variance, "std": deviation}
 
 
 def complex_call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -104,6 +128,12 @@ def complex_call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> A
         counterpart = fn
     result = counterpart(*args, **kwargs)
     return Moved(result) if type(result) is complex else result
+
+
+def receiver(fn: Any) -> Any:
+    """The array whose method is called and has a complex counterpart; None for any other call."""
+    array = getattr(fn, "__self__", None)
+    return array if isinstance(array, np.ndarray) and fn.__name__ in METHODS else None
 
 
 def has_complex(values: tuple[Any, ...]) -> bool:
@@ -169,6 +199,9 @@ class Move(Watcher):
                     self.latest[name][...] = changed
 
     def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        array = receiver(fn)
+        if array is not None and array.dtype.kind == "c":
+            return METHODS[fn.__name__](array, *args, **kwargs)
         if has_complex(args) or has_complex(tuple(kwargs.values())):
             return complex_call(fn, args, kwargs)
         return fn(*args, **kwargs)

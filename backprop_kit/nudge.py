@@ -6,6 +6,7 @@ forward pass alone, and never reaches the gates (the notes: "Interpretation of t
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -17,13 +18,14 @@ from backprop_kit.plain import numbers
 from backprop_kit.recording import Recording, record
 from backprop_kit.slopes import Slopes, slopes
 from backprop_kit.staged import StagedError, staged
-from backprop_kit.truth import Expected, Interval, Nudged, Truth, gather
+from backprop_kit.truth import Expected, Interval, Known, Nudged, Truth, gather
 
 __all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 
 EACH_ELEMENT = 64  # up to so many elements are nudged one by one; above, along random directions
 DIRECTIONS = 2
 MOST_PAIRS = 60
+ROUNDINGS = 16  # of the last place, gathered on the way of a gradient through a few stages
 
 
 # ----- measuring -------------------------------------------------------------------------------
@@ -61,7 +63,10 @@ def measure(
     with unseen():
         for name in reversed(stages):
             if name not in measuring.names and (names is None or name in names):
-                measuring.name(name)
+                with contextlib.suppress(
+                    Unfinished
+                ):  # a count or an index cannot be moved a little
+                    measuring.name(name)
         return measuring.truth()
 
 
@@ -249,13 +254,14 @@ class Measuring:
         kinked = nudged.kinked
         low = np.where(kinked, np.fmin(gathered.slope.low, total.low), total.low)
         high = np.where(kinked, np.fmax(gathered.slope.high, total.high), total.high)
-        return Expected(Interval(low, high, total.error), np.fmax(gathered.scale, total.size))
+        scale = np.fmax(gathered.scale, total.size)
+        rounding = np.fmax(gathered.rounding, scale)
+        error = total.error + ROUNDINGS * np.finfo(float).eps * rounding
+        return Expected(Interval(low, high, error), scale, rounding)
 
-    def gradients(self, nudged: Nudged) -> dict[str, Interval | float]:
-        """The gradient on each stage the nudge moves; its root mean square where that is all we know."""
-        found: dict[str, Interval | float] = {
-            self.point.output: Interval(self.upstream, self.upstream)
-        }
+    def gradients(self, nudged: Nudged) -> dict[str, Known]:
+        """The gradient on each stage that the nudge moves."""
+        found = {self.point.output: Known.exactly(self.upstream)}
         kinked = bool(np.any(nudged.kinked))
         for stage in nudged.effects:
             if stage == self.point.output:
@@ -263,13 +269,20 @@ class Measuring:
             if stage not in self.names or (kinked and not self.names[stage].each):
                 self.each.update([stage] if kinked else [])
                 self.name(stage)
-            if self.names[stage].each:
-                shape, slope = self.array(stage).shape, self.expected[stage].slope
-                found[stage] = Interval(slope.low.reshape(shape), slope.high.reshape(shape))
-            else:
-                along = self.names[stage].total.size
-                found[stage] = float(np.sqrt(np.mean(along**2) / self.array(stage).size))
+            found[stage] = self.known(stage)
         return found
+
+    def known(self, stage: str) -> Known:
+        """The gradient on a stage in full; where only directions were tried, its root mean square."""
+        shape, expected = self.array(stage).shape, self.expected[stage]
+        if not self.names[stage].each:
+            mean = [
+                float(np.sqrt(np.mean(v**2) / self.array(stage).size))
+                for v in (expected.slope.size, expected.rounding)
+            ]
+            return Known(None, *mean)
+        slope = Interval(expected.slope.low.reshape(shape), expected.slope.high.reshape(shape))
+        return Known(slope, slope.size, expected.rounding.reshape(shape))
 
     # -- kinks where several meet ---------------------------------------------------------------
 

@@ -58,22 +58,26 @@ class Failure:
 
 @dataclass(frozen=True)
 class Recording:
-    """What one run did. `writes[:backward_at]` is the forward pass."""
+    """What one run did: a forward pass up to the output's last write, then a backward pass.
+
+    `returned` are the values given back under a name, `results` all that was given back, in order.
+    """
 
     function: str
     output: str
     inputs: Mapping[str, Any]
     writes: tuple[Write, ...]
+    forward_end: int
     backward_at: int
     returned: Mapping[str, Any] = field(default_factory=dict)
-    unnamed: tuple[Any, ...] = ()
+    results: tuple[Any, ...] = ()
     failure: Failure | None = None
     ambiguous: Mapping[str, str] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
 
     @property
     def forward(self) -> tuple[Write, ...]:
-        return self.writes[: self.backward_at]
+        return self.writes[: self.forward_end]
 
     @property
     def backward(self) -> tuple[Write, ...]:
@@ -193,7 +197,7 @@ class Recorder(Watcher):
         self.entered: set[str] = set()
         self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
         self.steps = 0
-        self.unnamed: list[Any] = []
+        self.results: tuple[Any, ...] = ()
         self.by_return: dict[str, Any] = {}
         self.failure: Failure | None = None
         self.forced_split: int | None = None
@@ -227,6 +231,7 @@ class Recorder(Watcher):
         self.steps += 1
 
     def returned(self, value: Any, line: int) -> Any:
+        self.results = plain_copy(value) if isinstance(value, tuple) else (plain_copy(value),)
         for node in ast.walk(self.function.source.tree):
             if isinstance(node, ast.Return) and node.lineno == line and node.value is not None:
                 self.give_back(node.value, value)
@@ -280,8 +285,6 @@ class Recorder(Watcher):
             for key, part in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value in value:
                     self.give_back(part, value[key.value])
-        else:
-            self.unnamed.append(plain_copy(value))
 
     # -- a backward pass of its own -------------------------------------------------------------
 
@@ -289,7 +292,7 @@ class Recorder(Watcher):
         """Run `backward` on the upstream gradient, and on the cache or the names it asks for."""
         values = {w.name: w.value for w in self.writes}
         cache = result[1] if isinstance(result, tuple) and len(result) == 2 else result
-        self.by_return, self.unnamed, self.forced_split = {}, [], len(self.writes)
+        self.by_return, self.results, self.forced_split = {}, (), len(self.writes)
         self.entered = set()
         first, *rest = backward.parameters
         inputs = {first: upstream}
@@ -321,32 +324,37 @@ class Recorder(Watcher):
         return bool(line is not None and backward and line < backward[0].line)
 
     def recording(self) -> Recording:
-        split = self.split()
+        end, start = self.split()
         entry = self.writes if self.forced_split is None else self.writes[: self.forced_split]
         return Recording(
             function=self.first.name,
             output=self.output,
             inputs={w.name: w.value for w in entry if w.how == "input"},
             writes=tuple(self.writes),
-            backward_at=split,
+            forward_end=end,
+            backward_at=start,
             returned=self.by_return,
-            unnamed=tuple(self.unnamed),
+            results=self.results,
             failure=self.failure,
-            ambiguous=self.ambiguous(split),
+            ambiguous=self.ambiguous(end),
             replaced=tuple(self.replace),
         )
 
-    def split(self) -> int:
-        """Where the backward pass begins: the first gradient after the last write of the output."""
+    def split(self) -> tuple[int, int]:
+        """Where the forward pass ends, and where the backward pass begins.
+
+        The one ends with the output's last write, the other begins with the first gradient after
+        it; what lies between belongs to neither.
+        """
         if self.forced_split is not None:
-            return self.forced_split
+            return self.forced_split, self.forced_split
         written = [i for i, w in enumerate(self.writes) if w.name == self.output]
         for last in reversed(written):
             known = {w.name for w in self.writes[: last + 1]}
             for i in range(last + 1, len(self.writes)):
                 if gradient_of(self.writes[i].name, known, self.output):
-                    return i
-        return len(self.writes)
+                    return last + 1, i
+        return (written[-1] + 1 if written else len(self.writes)), len(self.writes)
 
     def ambiguous(self, split: int) -> dict[str, str]:
         """Forward names whose gradient could mean two things, each with a sentence that says so."""
@@ -375,10 +383,12 @@ def length(value: Any) -> int:
 
 
 def refuse_random(first: Recording, second: Recording) -> None:
-    """Refuse a forward pass that gave other values when it was run again."""
-    for a, b in zip(first.forward, second.forward, strict=False):
-        if a.name == b.name and not same(a.value, b.value):
+    """Refuse a forward pass whose values are others when it is run again."""
+    last = {write.name: write for write in first.forward}
+    again = {write.name: write for write in second.forward}
+    for name, write in last.items():
+        if name not in again or not same(write.value, again[name].value):
             raise StagedError(
-                f"`{a.name}` has another value each time line {a.line} (`{a.text}`) is run; "
+                f"`{name}` has another value each time line {write.line} (`{write.text}`) is run; "
                 "pass the random arrays in as inputs, so that they can be held fixed."
             )

@@ -185,6 +185,12 @@ class Place:
     def judged(self) -> Judged:
         """Rows, with every wrong one measured element by element."""
         truth = self.measure()
+        for name in self.wrt:
+            if name not in truth.names:
+                raise StagedError(
+                    f"`{name}` cannot be judged: the forward pass does not bear its being moved a little, "
+                    "as if it were a count or an index; leave it out of wrt=[...]."
+                )
         rows = judge(self.recording, truth, self.wrt, self, self.trial.seed)
         coarse = {
             row.of for row in rows if row.verdict in (WRONG, INHERITS) and row.expected is None

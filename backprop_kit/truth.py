@@ -57,6 +57,7 @@ class Expected:
 
     slope: Interval
     scale: np.ndarray
+    rounding: np.ndarray  # the same sizes added up all the way from the output, signs forgotten
 
 
 @dataclass(frozen=True)
@@ -116,35 +117,47 @@ def nudged_from(parts: dict[str, Any]) -> Nudged:
 
 
 def expected_from(parts: dict[str, Any]) -> Expected:
-    return Expected(Interval(**parts["slope"]), parts["scale"])
+    return Expected(Interval(**parts["slope"]), parts["scale"], parts["rounding"])
 
 
-def gather(nudged: Nudged, gradients: Mapping[str, Interval | float]) -> Expected:
+@dataclass(frozen=True)
+class Known:
+    """The gradient on a stage, as far as it is known: in full, or only its typical size."""
+
+    slope: Interval | None
+    size: np.ndarray | float
+    rounding: np.ndarray | float
+
+    @staticmethod
+    def exactly(gradient: np.ndarray) -> Known:
+        return Known(Interval(gradient, gradient), np.abs(gradient), np.abs(gradient))
+
+
+def gather(nudged: Nudged, gradients: Mapping[str, Known]) -> Expected:
     """Sum over the stages of (how the stage moves) x (the gradient on it), for each direction.
 
     The scale is the sum of the sizes of the terms; along random directions, their root sum of
-    squares. A number instead of an interval stands for a gradient of which only the typical size
-    is known: it adds to the scale, and the slope is then that of the output as a whole.
+    squares. Where a gradient is not known in full, the slope is that of the output as a whole.
     """
-    count = len(nudged.total.low)
-    low, high, error, scale = (np.zeros(count) for _ in range(4))
-    for stage, effect in nudged.effects.items():
-        gradient = gradients.get(stage, 0.0)
-        size = gradient.size if isinstance(gradient, Interval) else np.asarray(gradient)
-        scale += terms(effect.size * size, nudged.each)
-        error += total(np.asarray(effect.error * size))
-        if isinstance(gradient, Interval):
-            corners = [
-                e * g for e in (effect.low, effect.high) for g in (gradient.low, gradient.high)
-            ]
+    low, high, error, scale, rounding = (np.zeros(len(nudged.total.low)) for _ in range(5))
+    known = {stage: gradients[stage] for stage in nudged.effects if stage in gradients}
+    for stage, gradient in known.items():
+        effect = nudged.effects[stage]
+        scale += terms(effect.size * gradient.size, nudged.each)
+        rounding += terms(effect.size * gradient.rounding, nudged.each)
+        if gradient.slope is not None:
+            ends = (gradient.slope.low, gradient.slope.high)
+            corners = [e * g for e in (effect.low, effect.high) for g in ends]
             low += total(np.min(corners, axis=0))
             high += total(np.max(corners, axis=0))
-    if any(isinstance(gradient, float) for gradient in gradients.values()):
-        return Expected(nudged.total, scale)
-    return Expected(Interval(low, high, error), scale)
+            error += total(np.asarray(effect.error * gradient.size))
+    if any(gradient.slope is None for gradient in known.values()):
+        return Expected(nudged.total, scale, rounding)
+    return Expected(Interval(low, high, error), scale, rounding)
 
 
 def terms(sizes: np.ndarray, each: bool) -> np.ndarray:
+    """The sizes of the terms of each direction, added up."""
     return total(sizes) if each else np.sqrt(total(sizes**2))
 
 
