@@ -1,8 +1,9 @@
-"""Two steps that the course adds to nbgrader's autograding.
+"""The steps that the course adds to nbgrader's autograding.
 
 Stock nbgrader gives full marks to a grade cell that has no output, and no marks to one that
-printed a warning; it stops the whole class at one copied cell, and scores a deleted cell by
-whatever an earlier attempt earned. These steps close each of these gaps and change nothing else.
+printed a warning; it stops the whole class at one copied cell, scores a deleted cell by whatever
+an earlier attempt earned, and lets a learner pay for a fault of the kit. These steps close each of
+these gaps and change nothing else.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook, Notebook, SourceCell
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 PUT_BACK = "The next cell was missing from what was handed in; it was put back to be graded."
+NO_END = "The code did not end in time and was stopped; look for a loop that never ends."
+NO_SCORE = "The cell ended without a score, so it earns nothing; run it again, or ask."
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -115,9 +118,12 @@ class ReadScores(NbGraderPreprocessor):
                 # nbgrader takes any text on stderr for a failure; a warning is none.
                 if output.output_type == "stream":
                     output.name = "stdout"
-            failed = any(output.output_type == "error" for output in cell.outputs)
-            if not failed and not has_score(cell, float(metadata["points"])):
-                cell.outputs.append(no_score())
+            errors = {output.ename for output in cell.outputs if output.output_type == "error"}
+            if "CellTimeoutError" in errors:
+                # Where in the kit the interrupt struck says nothing to a learner.
+                cell.outputs = [failure("NoEnd", NO_END)]
+            elif not errors and not has_score(cell, float(metadata["points"])):
+                cell.outputs.append(failure("NoScore", NO_SCORE))
         return cell, resources
 
 
@@ -136,7 +142,27 @@ def _values(cell: NotebookNode) -> Iterator[float]:
                 yield math.nan
 
 
-def no_score() -> NotebookNode:
-    """Make the output that says a grade cell ended without a score, which nbgrader scores 0."""
-    sentence = "The cell ended without a score, so it earns nothing; run it again, or ask."
-    return new_output("error", ename="NoScore", evalue=sentence, traceback=[f"NoScore: {sentence}"])
+def failure(name: str, sentence: str) -> NotebookNode:
+    """Make the output of a grade cell that failed, which nbgrader scores 0."""
+    return new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"])
+
+
+class SaveScores(SaveAutoGrades):
+    """Files the scores as nbgrader does, but leaves a fault of the kit to a person."""
+
+    def _add_score(self, cell: NotebookNode, resources: dict) -> None:
+        super()._add_score(cell, resources)
+        if is_kit_fault(cell):
+            grade = self.gradebook.find_grade(
+                grade_id(cell), self.notebook_id, self.assignment_id, self.student_id
+            )
+            grade.auto_score, grade.needs_manual_grade = None, True
+            self.gradebook.db.commit()
+
+
+def is_kit_fault(cell: NotebookNode) -> bool:
+    """Tell whether an exception got out of the kit, which answers a learner's with a sentence."""
+    return any(
+        output.output_type == "error" and "backprop_kit" in "".join(output.traceback)
+        for output in cell.get("outputs", [])
+    )

@@ -17,7 +17,6 @@ from nbgrader.preprocessors import (
     LimitOutput,
     OverwriteCells,
     OverwriteKernelspec,
-    SaveAutoGrades,
 )
 
 # nbgrader puts this function into the file, as it puts in `c`.
@@ -46,8 +45,12 @@ c.ClearSolutions.text_stub = "*Your answer here.*"
 c.Execute.timeout = 30
 c.Execute.interrupt_on_timeout = True
 
-# nbgrader's own steps, with two added: RestoreCells undoes what happened to the cells that carry
-# the score, and ReadScores lets nothing but a plain number count as one.
+# Each kernel would warn, in the middle of what nbgrader prints, that it listens on this machine.
+c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+
+# nbgrader's own steps and three of the course's: RestoreCells undoes what happened to the cells
+# that carry the score, ReadScores lets nothing but a plain number count as one, and SaveScores
+# (in the place of SaveAutoGrades) leaves a fault of the kit to a person.
 c.Autograde.sanitize_preprocessors = [
     ClearOutput,
     DeduplicateIds,
@@ -62,7 +65,7 @@ c.Autograde.autograde_preprocessors = [
     IgnorePattern,
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     LimitOutput,
-    SaveAutoGrades,
+    "autograder.preprocessors.SaveScores",
     AssignLatePenalties,
     CheckCellMetadata,
 ]
