@@ -6,6 +6,7 @@ one student at a time let a class be followed, and keep one broken submission fr
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import re
@@ -54,8 +55,6 @@ class Classroom:
         if timeout is not None:
             self.config.Execute.timeout = timeout
         self.logfile = course.root / "nbgrader.log"
-        self.log = logging.Logger("nbgrader", logging.INFO)
-        self.log.addHandler(logging.FileHandler(self.logfile, delay=True, encoding="utf-8"))
 
     def release(self) -> None:
         """Make the students' version of the assignment and note its cells in the gradebook."""
@@ -93,18 +92,28 @@ class Classroom:
         from nbgrader.converters.base import NbGraderException
         from nbgrader.coursedir import CourseDirectory
 
-        folder = CourseDirectory(config=self.config, log=self.log)
-        folder.assignment_id, folder.student_id = ASSIGNMENT, student
-        converter = step(coursedir=folder, config=self.config, log=self.log)
-        converter.force = True
         said = self.logfile.stat().st_size if self.logfile.exists() else 0
-        with warnings.catch_warnings():
+        with self._log() as log, warnings.catch_warnings():
             # nbgrader's gradebook uses SQLAlchemy in ways that newer releases of it warn about.
             warnings.filterwarnings("ignore", module=r"nbgrader\.")
+            folder = CourseDirectory(config=self.config, log=log)
+            folder.assignment_id, folder.student_id = ASSIGNMENT, student
+            converter = step(coursedir=folder, config=self.config, log=log)
+            converter.force = True
             try:
                 converter.start()
             except NbGraderException as error:
                 raise Ungradable(self._trouble(said) or str(error)) from error
+
+    @contextlib.contextmanager
+    def _log(self) -> Iterator[logging.Logger]:
+        log = logging.Logger("nbgrader", logging.INFO)
+        handler = logging.FileHandler(self.logfile, encoding="utf-8")
+        log.addHandler(handler)
+        try:
+            yield log
+        finally:
+            handler.close()
 
     def _trouble(self, said: int) -> str:
         """Find the exception that nbgrader logged after the first `said` bytes of its log."""

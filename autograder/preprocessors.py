@@ -114,27 +114,35 @@ class ReadScores(NbGraderPreprocessor):
         """Turn warnings of a grade cell into plain text, and a missing score into an error."""
         metadata = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "code" and metadata.get("grade") and not metadata.get("solution"):
-            for output in cell.outputs:
-                # nbgrader takes any text on stderr for a failure; a warning is none.
-                if output.output_type == "stream":
-                    output.name = "stdout"
-            errors = {output.ename for output in cell.outputs if output.output_type == "error"}
-            if "CellTimeoutError" in errors:
-                # Where in the kit the interrupt struck says nothing to a learner.
-                cell.outputs = [failure("NoEnd", NO_END)]
-            elif not errors and not has_score(cell, float(metadata["points"])):
-                cell.outputs.append(failure("NoScore", NO_SCORE))
+            cell.outputs = scored(cell.outputs, float(metadata["points"]))
         return cell, resources
 
 
-def has_score(cell: NotebookNode, points: float) -> bool:
-    """Tell whether a cell's value is one plain number from 0 to its points."""
-    scores = list(_values(cell))
+def scored(outputs: list[NotebookNode], points: float) -> list[NotebookNode]:
+    """Give the outputs of a grade cell so that nbgrader scores them as they deserve."""
+    for output in outputs:
+        # nbgrader takes any text on stderr for a failure; a warning is none.
+        if output.output_type == "stream":
+            output.name = "stdout"
+    errors = {output.ename for output in outputs if output.output_type == "error"}
+    if "CellTimeoutError" in errors:
+        # Where in the kit the interrupt struck says nothing to a learner.
+        return [failure("NoEnd", NO_END)]
+    if not errors and has_score(outputs, points):
+        return outputs
+    # nbgrader stops at the first value that it meets, even where an error follows.
+    rest = [output for output in outputs if output.output_type != "execute_result"]
+    return rest if errors else [*rest, failure("NoScore", NO_SCORE)]
+
+
+def has_score(outputs: list[NotebookNode], points: float) -> bool:
+    """Tell whether the value among the outputs is one plain number from 0 to the points."""
+    scores = list(_values(outputs))
     return len(scores) == 1 and 0.0 <= scores[0] <= points
 
 
-def _values(cell: NotebookNode) -> Iterator[float]:
-    for output in cell.outputs:
+def _values(outputs: list[NotebookNode]) -> Iterator[float]:
+    for output in outputs:
         if output.output_type == "execute_result":
             try:
                 yield float(output.data.get("text/plain", ""))
