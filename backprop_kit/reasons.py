@@ -14,6 +14,7 @@ import numpy as np
 from backprop_kit.judging import MISSING, Row
 from backprop_kit.plain import numbers
 from backprop_kit.recording import Recording
+from backprop_kit.truth import Truth
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a reason may look at."""
+    """What a reason may look at: the row, the run it comes from, and the stages that read its variable."""
 
     row: Row
     recording: Recording
+    readers: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(row: Row, recording: Recording, truth: Truth | None) -> Evidence:
+        nudged = truth.names.get(row.of) if truth is not None else None
+        readers = [w.text for w in recording.forward if nudged and w.name in nudged.effects]
+        return Evidence(row, recording, tuple(dict.fromkeys(readers)))
 
 
 def missing(evidence: Evidence) -> Finding | None:
@@ -38,18 +46,18 @@ def missing(evidence: Evidence) -> Finding | None:
     if row.verdict != MISSING:
         return None
     if failure is not None:
-        return Finding(
-            "raises",
-            f"`{row.name}` was not reached: line {failure.line} stopped the backward pass.",
-        )
+        part = "forward" if failure.forward else "backward"
+        where = f"line {failure.line}" if failure.line else "an error"
+        return Finding("raises", f"`{row.name}` was not reached: {where} stopped the {part} pass.")
     return Finding(
         "missing",
-        f"I see no `{row.name}`: name the gradient on `{row.of}` `{row.name}`, or return it under that name.",
+        f"I see no `{row.name}`: call the gradient on `{row.of}` `{row.name}`, or return it under "
+        "that name.",
     )
 
 
 def not_finite(evidence: Evidence) -> Finding | None:
-    """nan or inf where the truth is finite."""
+    """The value is nan or inf where the truth is finite."""
     row = evidence.row
     value = numbers(row.yours)
     if value is None or np.all(np.isfinite(value)):
@@ -65,23 +73,21 @@ def not_finite(evidence: Evidence) -> Finding | None:
 def unknown(evidence: Evidence) -> Finding:
     """None of the reasons fits."""
     row = evidence.row
-    stages = [w.text for w in evidence.recording.forward if w.name == row.of and w.how != "input"]
-    paper = (
-        f"the stage `{stages[-1]}` and those that read `{row.of}`"
-        if stages
-        else f"each stage that reads `{row.of}`"
-    )
+    stages = " and through ".join(f"`{text}`" for text in evidence.readers)
+    paper = f"Work on paper what comes back to `{row.of}` through {stages}"
+    if not stages:
+        paper = f"Work on paper how `{evidence.recording.output}` depends on `{row.of}`"
     return Finding(
         "unknown",
-        f"`{row.name}` on line {row.line} (`{row.text}`) is not the gradient on `{row.of}`, and why I "
-        f"cannot tell: work {paper} on paper with the chain rule.",
+        f"`{row.name}` on line {row.line} (`{row.text}`) is not the gradient on `{row.of}`, and I "
+        f"cannot tell why. {paper}.",
     )
 
 
 REASONS: tuple[Callable[[Evidence], Finding | None], ...] = (missing, not_finite)
 
 
-def find(row: Row, recording: Recording) -> Finding:
+def find(row: Row, recording: Recording, truth: Truth | None = None) -> Finding:
     """The first reason that fits."""
-    evidence = Evidence(row, recording)
+    evidence = Evidence.of(row, recording, truth)
     return next((found for reason in REASONS if (found := reason(evidence))), unknown(evidence))

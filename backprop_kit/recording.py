@@ -93,7 +93,7 @@ class Recording:
         found: dict[str, str] = {}
         for write in self.backward:
             q = gradient_of(write.name, known, self.output)
-            if q is not None and write.value is not None and write.value is not ...:
+            if q is not None and write.how != "input" and not nothing(write.value):
                 found.setdefault(write.name, q)
         return found
 
@@ -115,6 +115,11 @@ class Recording:
         data["writes"] = tuple(Write(**w) for w in data["writes"])
         data["failure"] = data["failure"] and Failure(**data["failure"])
         return Recording(**data)
+
+
+def nothing(value: Any) -> bool:
+    """None and `...` hold a place for a gradient, and are none."""
+    return value is None or value is ...
 
 
 def asdict_shallow(write: Write) -> dict[str, Any]:

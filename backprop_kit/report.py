@@ -160,9 +160,7 @@ class GradientReport:
         return lines
 
     def paragraphs(self) -> list[str]:
-        reasons = [
-            row.reason for row in self.rows if row.reason and row.verdict in (WRONG, MISSING)
-        ]
+        reasons = [row.reason for row in self.rows if row.reason and row.label != "raises"]
         return [*([] if self.ok else reasons), *self.remarks, *self.notes]
 
     # -- HTML -----------------------------------------------------------------------------------

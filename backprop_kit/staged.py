@@ -108,7 +108,7 @@ class StagedFunction:
     def stages(self, output: str = "f") -> list[Stage]:
         """The forward pass as named stages; `output` is the name of the circuit's output."""
         forward = self.assignments[: self.split(output)]
-        known = set(self.parameters) | {a.name for a in forward}
+        known = self.handed_in | {a.name for a in forward}
         return [
             Stage(a.name, tuple(r for r in a.reads if r in known), a.line, a.text) for a in forward
         ]
@@ -118,9 +118,9 @@ class StagedFunction:
         written = [i for i, a in enumerate(self.assignments) if a.name == output]
         for last in reversed(written):
             for i in range(last + 1, len(self.assignments)):
-                known = {*self.parameters, *(a.name for a in self.assignments[:i])}
+                known = self.handed_in | {a.name for a in self.assignments[:i]}
                 if gradient_of(self.assignments[i].name, known, output):
-                    return i if i < len(self.assignments) else last + 1
+                    return i
         return written[-1] + 1 if written else len(self.assignments)
 
     def likely_output(self) -> str:
@@ -133,7 +133,7 @@ class StagedFunction:
                 first = node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value
                 if isinstance(first, ast.Name):
                     return first.id
-        known = set(self.parameters)
+        known = set(self.handed_in)
         for before, name in zip(["f", *names], names, strict=False):
             if name.startswith("d") and name[1:] in known and before in known:
                 return before
@@ -149,6 +149,11 @@ class StagedFunction:
         known = {*here, *self.source.scope(), *dir(builtins), *self.source.cells}
         loads = [n for n in ast.walk(self.source.tree) if isinstance(n, ast.Name)]
         return {n.id: n.lineno for n in reversed(loads) if n.id not in known}
+
+    @cached_property
+    def handed_in(self) -> frozenset[str]:
+        """Names whose values come from outside."""
+        return frozenset([*self.parameters, *(self.free_names if self.source.is_text else ())])
 
     def receives(self, name: str) -> bool:
         """Whether a value called `name` can be handed in."""

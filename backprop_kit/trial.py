@@ -57,7 +57,7 @@ class Trial:
         ):
             if len(places) > FRESH:
                 break
-            place = self.place(inputs, wrt)
+            place = self.place(inputs, wrt, skip=OUT_OF_DOMAIN if first.failure is None else ())
             places += [place] if place else []
         failure = next((p.recording.failure for p in places if p.recording.failure), None)
         return combined(
@@ -78,15 +78,17 @@ class Trial:
         facts = {"function": recording.function, "output": self.output, "seed": self.seed}
         return combined([judged], wrt, failure=recording.failure, **facts)
 
-    def place(self, inputs: Mapping[str, Any], wrt: tuple[str, ...]) -> Place | None:
+    def place(
+        self, inputs: Mapping[str, Any], wrt: tuple[str, ...], skip: Collection[str]
+    ) -> Place | None:
         """A fresh point, or None where the code has no finite value."""
         recording = self.run(inputs, {}, True)
         failure = recording.failure
-        if failure is not None and (failure.forward or failure.kind in OUT_OF_DOMAIN):
+        if failure is not None and (failure.forward or failure.kind in skip):
             return None
         values = [numbers(v) for v in recording.values().values() if is_real(v)]
         finite = all(np.all(np.isfinite(v)) for v in values)  # type: ignore[arg-type]
-        if self.output not in recording.values() or not finite:
+        if numbers(recording.values().get(self.output)) is None or not finite:
             return None
         return Place(self, inputs, recording, wrt, given=False)
 
@@ -199,7 +201,8 @@ class Place:
         if coarse:
             truth = self.measure(each=coarse)
             rows = judge(self.recording, truth, self.wrt, self, self.trial.seed)
-        findings = {r.name: find(r, self.recording) for r in rows if r.verdict in (WRONG, MISSING)}
+        wrong = [row for row in rows if row.verdict in (WRONG, MISSING)]
+        findings = {row.name: find(row, self.recording, truth) for row in wrong}
         point = None if self.given else {n: self.inputs[n] for n in self.wrt}
         return Judged(rows, between(truth, self.wrt), point, findings)
 

@@ -1,0 +1,365 @@
+"""`check` and `grade`, as learners and instructors meet them."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+from backprop_kit import GradientReport, StagedError, WrongGradient, check, grade
+
+
+def fork(x, y):
+    xpy = x + y
+    num = x * 3
+    f = xpy * num
+    dxpy = num
+    dnum = xpy
+    dx = dxpy
+    dx = 3 * dnum  # the slip
+    dy = dxpy
+    return f, dx, dy
+
+
+def right(x, y):
+    q = x * y
+    f = q + x
+    dq = 1.0
+    dx = 1.0 + y * dq
+    dy = x * dq
+    return f, dx, dy
+
+
+def verdicts(report):
+    return {row.name: row.verdict for row in report.rows}
+
+
+# ----- the report ------------------------------------------------------------------------------
+
+
+def test_one_slip_is_one_red_line():
+    report = check(fork, x=3.0, y=-4.0)
+    assert not report
+    assert verdicts(report) == {"dxpy": "right", "dnum": "right", "dx": "wrong", "dy": "right"}
+    row = report["dx"]
+    assert (row.yours, row.expected) == (-3.0, pytest.approx(6.0))
+    assert row.text == "dx = 3 * dnum"
+    assert row.line == fork.__code__.co_firstlineno + 7
+    assert report.score == 0.75
+    assert report.seed == 0
+
+
+def test_the_report_as_text():
+    text = str(check(fork, x=3.0, y=-4.0))
+    assert text.splitlines()[:5] == [
+        "fork: dx is not right; score 0.75",
+        "  right     dxpy  9.0",
+        "  right     dnum  -1.0",
+        "  wrong     dx    -3.0   should be 6.0",
+        "  right     dy    9.0",
+    ]
+    assert "`xpy = x + y` and through `num = x * 3`" in text
+    assert str(check(right, x=2, y=3)).startswith(
+        "right: every gradient is right (your point and 5 others)"
+    )
+
+
+def test_the_report_as_html_escapes_code():
+    html = check("q = x if x < 3 else x\nf = q\ndx = (x < 3) * 0.0", x=1.0)._repr_html_()
+    assert "dx = (x &lt; 3) * 0.0" in html
+    assert "<table>" in html
+    assert "✘" in html
+    assert "✔" in check(right, x=2, y=3)._repr_html_()
+
+
+def test_require_raises_the_report():
+    assert isinstance(check(right, x=2, y=3).require(), GradientReport)
+    with pytest.raises(WrongGradient, match="dx is not right") as caught:
+        check(fork, x=3.0, y=-4.0).require()
+    assert isinstance(caught.value, AssertionError)
+
+
+def test_hints_say_more_and_more():
+    report = check(fork, x=3.0, y=-4.0)
+    assert report.hint(1).startswith("Look at `dx` (line ")
+    assert "each stage that reads `x`" in report.hint(2)
+    assert report.hint(3) == report.reason
+    with pytest.raises(ValueError, match="levels 1, 2 and 3"):
+        report.hint(4)
+    assert "nothing to hint at" in check(right, x=2, y=3).hint()
+    with pytest.raises(KeyError, match="no row is called 'dz'"):
+        report["dz"]
+
+
+def test_the_same_seed_gives_the_same_report():
+    assert str(check(fork, x=3.0, y=-4.0, seed=5)) == str(check(fork, x=3.0, y=-4.0, seed=5))
+
+
+def test_a_slip_that_the_given_point_hides_is_shown_where_it_was_found():
+    report = check("f = x * y\ndx = x\ndy = x", x=2.0, y=2.0)
+    assert report.first_wrong == "dx"
+    assert set(report["dx"].point) == {"x", "y"}
+    assert " at x=" in str(report)
+
+
+def test_an_intermediate_that_is_not_its_gradient_is_a_remark_when_all_answers_are_right():
+    report = check("q = x * 2\nf = q * 3\ndq = 2.0\ndx = 3 * dq", x=1.0)
+    assert report.ok
+    assert report.score == 1.0
+    assert verdicts(report) == {"dq": "right", "dx": "right"}
+    assert any("`dq` (line 3) is not the gradient on `q`" in r for r in report.remarks)
+
+
+# ----- what is required --------------------------------------------------------------------------
+
+
+def test_what_is_returned_is_what_is_required():
+    def one(x, y):
+        f = x * y
+        dx = y
+        return f, dx
+
+    assert verdicts(check(one, x=1.0, y=2.0)) == {"dx": "right"}
+    report = check(one, x=1.0, y=2.0, wrt=["x", "y"])
+    assert report.first_wrong == "dy"
+    assert report.label == "missing"
+    assert "I see no `dy`" in report.reason
+
+
+def test_arrays_are_data_unless_their_gradient_is_written():
+    report = check("f = np.sum(X * w)\ndw = X", X=np.arange(3.0), w=np.ones(3))
+    assert report.ok
+    assert any("Judged: `dw`" in note for note in report.notes)
+
+
+def test_counts_are_not_differentiated():
+    assert check("f = 1.0\nfor i in range(n):\n    f = f * x\ndx = n * x**(n - 1)", x=2.0, n=3).ok
+    assert check("f = x**n\ndx = n * x**(n - 1)", x=2.0, n=3).first_wrong == "dn"
+    assert check("f = v[k] * x\ndx = v[k]", x=2.0, v=np.arange(3.0), k=1).ok
+
+
+def test_the_gradient_on_an_array_output_comes_from_above():
+    assert check("D = 2 * x\ndx = 2 * dD", "D", x=np.ones(3)).ok
+    assert check("D = 2 * x\ndx = 2 * dD", "D", x=np.ones(3), dD=np.array([1.0, 2, 3])).ok
+    assert not check("D = 2 * x\ndx = 2 * np.ones(3)", "D", x=np.ones(3), upstream=np.arange(3.0))
+    assert check("f = 2 * x\ndx = 2 * df", x=3.0, upstream=5.0).ok
+    with pytest.raises(StagedError, match=r"array of shape \(3,\), so the gradient on it must"):
+        check("f = 2 * x\ndx = 2 * np.ones(3)", x=np.ones(3))
+
+
+def affine_forward(x, w, b):
+    out = x @ w + b
+    cache = (x, w, b)
+    return out, cache
+
+
+def affine_backward(dout, cache):
+    x, w, b = cache
+    dx = dout @ w.T
+    dw = x.T @ dout
+    db = dout.sum(axis=0)
+    return dx, dw, db
+
+
+def affine_backward_wrong(dout, cache):
+    x, w, b = cache
+    return dout @ w.T, x.T @ dout, dout
+
+
+def test_forward_and_backward_apart():
+    rng = np.random.default_rng(0)
+    arrays = {"x": rng.normal(size=(4, 3)), "w": rng.normal(size=(3, 2)), "b": rng.normal(size=2)}
+    report = check(affine_forward, "out", backward=affine_backward, inputs=arrays)
+    assert report.ok, report
+    assert set(verdicts(report)) == {"dx", "dw", "db"}
+    wrong = check(
+        affine_forward, "out", backward=affine_backward_wrong, wrt=["x", "w", "b"], inputs=arrays
+    )
+    assert verdicts(wrong) == {"dx": "right", "dw": "right", "db": "missing"}
+
+
+# ----- what is judged how ------------------------------------------------------------------------
+
+
+def test_a_name_with_two_meanings_is_not_judged_and_the_report_says_why():
+    text = "q = x * y\nr = q + x\nq = r * y\nf = q * q\ndq = 2 * q\ndr = y * dq\ndx = dr * (1 + y)\ndy = r * dq + x * dr"
+    report = check(text, x=2.0, y=3.0)
+    assert report.ok
+    assert "dq" not in verdicts(report)
+    assert any("assigned on line 1 and again on line 3" in note for note in report.notes)
+
+
+def test_a_backward_pass_that_raises_keeps_what_was_complete():
+    report = check("q = x * y\nf = q\ndq = 1.0\ndy = x * dq\ndx = y * dq / 0", x=2.0, y=3.0)
+    assert verdicts(report) == {"dq": "right", "dy": "right", "dx": "missing"}
+    assert report.label == "raises"
+    assert "Line 5 (`dx = y * dq / 0`) stops the backward pass with ZeroDivisionError" in str(
+        report
+    )
+
+
+def test_a_forward_pass_that_raises_scores_nothing():
+    report = check("f = math.log(x)\ndx = 1 / x", x=-1.0)
+    assert report.score == 0.0
+    assert report.label == "raises"
+    assert "stops the forward pass with ValueError" in report.reason
+
+
+def test_few_usable_points_are_admitted():
+    text = "f = math.sqrt(1e-12 - (x - 1)**2)\ndx = -(x - 1) / f"
+    report = check(text, x=1.0)
+    assert report.ok
+    assert "checked only near your point" in str(report).lower()
+
+
+def test_values_that_are_no_gradients():
+    report = check("f = x * y\ndx = None\ndy = ...", x=1.0, y=2.0)
+    assert verdicts(report) == {"dx": "missing", "dy": "missing"}
+    report = check("f = x * y\ndx = 'y'\ndy = [x]", x=1.0, y=2.0)
+    assert verdicts(report) == {"dx": "wrong", "dy": "wrong"}
+
+
+def test_a_gradient_of_zero_earns_nothing_alone():
+    assert check("f = x * y\ndz = 0.0", x=1.0, y=2.0, z=3.0).score == 0.0
+    assert check("f = x * y\ndx = y\ndz = 0.0", x=1.0, y=2.0, z=3.0).score == pytest.approx(2 / 3)
+
+
+def test_follow_through_past_a_mask_and_an_accumulation():
+    text = "h = max(x, 0.0)\ns = h * y\nf = s + h\nds = -1.0\ndh = y * ds + 1.0\ndy = h * ds\ndx = dh * (x > 0)"
+    report = check(text, x=2.0, y=3.0)
+    assert verdicts(report) == {"ds": "wrong", "dh": "inherits", "dy": "inherits", "dx": "inherits"}
+    assert report.score == 0.75
+
+
+def test_learner_code_prints_once_and_its_random_state_is_kept(capsys):
+    def code(x):
+        f = 2 * x
+        print("here", x)
+        dx = 2.0
+        return f, dx
+
+    random.seed(1)
+    state = random.getstate()
+    check(code, x=1.0)
+    assert capsys.readouterr().out == "here 1.0\n"
+    assert random.getstate() == state
+
+
+# ----- bad input ---------------------------------------------------------------------------------
+
+
+def draws(x):
+    n = random.random()
+    f = x * n
+    dx = n
+    return f, dx
+
+
+@pytest.mark.parametrize(
+    ("attempt", "sentence"),
+    [
+        (lambda: check(draws, x=1.0), "`n` has another value each time line .* is run; pass the random"),
+        (lambda: check("q = x * 2\ndx = 2", x=1.0), "never gives `f` a value"),
+        (lambda: check("f = x * 2\ndx = 2", x="3"), r"`x` is '3' \(a str\)"),
+        (lambda: check("f = x * 2\ndx = 2", x=None), r"`x` is None \(a NoneType\)"),
+        (lambda: check("f = x * 2\ndx = 2", x=1j), r"`x` is 1j \(a complex\)"),
+        (lambda: check("f = x * 2\ndx = 2", x=[1, "a"]), r"`x` is \[1, 'a'\] \(a list\)"),
+        (lambda: check("f = x * 2\ndx = 2", x=math.nan), "`x` holds nan or an infinity"),
+        (lambda: check("f = x * 2\ndx = 2", x=1.0, w=2.0), "no input called `w`"),
+        (lambda: check("f = x * 2\ndx = 2"), "`x` is read on line 1"),
+        (lambda: check("f = X.sum()", X=np.ones(3)), "nothing to judge: I looked for `dX`"),
+        (lambda: check("f = k * 2.0", k=True), "nothing to judge: no input is a real number"),
+        (lambda: check("f = str(x)\ndx = 1", x=1.0), r"`f` is '1.0' \(a str\)"),
+        (lambda: check("f = x / 1e-320 * 1e300\ndx = 1", x=1e9), "`f` is inf at this point"),
+        (lambda: check("f = x\ndx = 1", x=1.0, wrt=["z"]), "`wrt` names `z`"),
+    ],
+)  # fmt: skip
+def test_bad_input_gets_a_sentence(attempt, sentence):
+    with pytest.raises(StagedError, match=sentence):
+        attempt()
+
+
+# ----- grading -----------------------------------------------------------------------------------
+
+
+def test_grade_prints_the_report_and_returns_a_plain_float(capsys):
+    points = grade(fork, 5, at={"x": 3.0, "y": -4.0})
+    assert type(points) is float
+    assert points == 3.75
+    out, err = capsys.readouterr()
+    assert "dx is not right" in out
+    assert err == ""
+    assert grade(right, 5, at=[{"x": 2.0, "y": 3.0}, {"x": -1, "y": 0.5}]) == 5.0
+
+
+def test_grade_takes_the_worst_point():
+    def only_here(x):
+        f = x * x
+        dx = 2 * x if abs(x) < 50 else 0.0
+        return f, dx
+
+    assert grade(only_here, 4, at={"x": 1.0}) == 4.0
+    assert grade(only_here, 4, at=[{"x": 1.0}, {"x": 100.0}]) == 0.0
+
+
+def noisy(x):
+    import sys
+    import warnings
+
+    print("noise", file=sys.stderr)
+    warnings.warn("careful", stacklevel=1)
+    f = np.float64(x) * 2
+    dx = 2.0 + 0 * np.log(np.float64(-1.0) * 0 + 1)
+    return f, dx
+
+
+def blank(x, y):
+    f = x * y
+    return f, dx, dy  # type: ignore[name-defined]  # noqa: F821
+
+
+def leaves(x):
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize(
+    ("code", "at", "earned", "said"),
+    [
+        (noisy, {"x": 1.0}, 2.0, "every gradient is right"),
+        (blank, {"x": 1.0, "y": 2.0}, 0.0, "name 'dx' is not defined"),
+        (leaves, {"x": 1.0}, 0.0, "stops the forward pass with SystemExit"),
+        ("f = = 3", {"x": 1.0}, 0.0, "Line 1 is not Python"),
+        (lambda x: x, {"x": 1.0}, 0.0, "this is a lambda"),
+        (right, {"x": 1.0, "z": 2.0}, 0.0, "no input called `z`"),
+        (None, {"x": 1.0}, 0.0, "this is a NoneType"),
+    ],
+)
+def test_a_learners_fault_costs_points_and_is_said(code, at, earned, said, capsys):
+    assert grade(code, 2, at=at) == earned
+    out, err = capsys.readouterr()
+    assert said in out
+    assert err == ""
+
+
+def test_a_learner_does_not_choose_what_is_required():
+    def less(x, y):
+        f = x * y
+        dx = y
+        return f, dx
+
+    assert grade(less, 10, at={"x": 2.0, "y": 3.0}) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"points": 5, "at": []}, "names no point"),
+        ({"points": 5, "at": {"x": np.ones(3)}}, "nothing to grade"),
+        ({"points": -1, "at": {"x": 1.0}}, "points are a number"),
+        ({"points": True, "at": {"x": 1.0}}, "points are a number"),
+    ],
+)
+def test_a_grade_that_asks_for_nothing_is_the_authors_mistake(arguments, sentence):
+    points = arguments.pop("points")
+    with pytest.raises(ValueError, match=sentence):
+        grade(right, points, **arguments)
