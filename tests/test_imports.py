@@ -30,7 +30,7 @@ class Layer:
 
 LAYERS = {
     "reading": Layer(
-        modules="rewriting source staged",
+        modules="rewriting source assignments staged",
         may_import="",
         packages="",
         reason="reading plain Python as named stages is a matter of Python alone",
@@ -42,19 +42,19 @@ LAYERS = {
         reason="a gate knows its value and its local gradient, and nothing of the circuit around it",
     ),
     "circuits": Layer(
-        modules="wire tape circuit",
+        modules="wire tape tracer groups circuit",
         may_import="reading calculus",
         packages="numpy",
         reason="a circuit is gates joined by wires; it must not know what the checker measures",
     ),
     "drawing": Layer(
-        modules="drawing",
+        modules="numerals palette dot sketch svg engine page drawing",
         may_import="reading calculus circuits",
         packages="graphviz pygraphviz",
         reason="drawing shows a circuit and computes nothing",
     ),
     "measurement": Layer(
-        modules="plain recording slopes",
+        modules="plain recording slopes moving truth nudge view judging reasons report points scoring trial checker",
         may_import="reading",
         packages="numpy",
         reason="truth is measured by nudging: no gate, no circuit, no rule of calculus may enter it",
