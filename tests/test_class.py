@@ -111,6 +111,11 @@ def skipped(work: Work) -> None:
     work.grade.metadata["tags"] = ["skip-execution"]
 
 
+def skipped_and_right(work: Work) -> None:
+    work.answer(RIGHT)
+    skipped(work)
+
+
 def unmarked(work: Work) -> None:
     work.answer(RIGHT)
     work.grade.metadata["nbgrader"]["grade"] = False
@@ -162,6 +167,7 @@ EXPECTED: dict[Callable[[Work], None], float] = {
     grade_copied: 1.5,
     solution_copied: 1.5,
     skipped: 0.0,
+    skipped_and_right: 1.5,
     unmarked: 1.5,
     overvalued: 1.5,
     made_prose: 1.5,
