@@ -24,7 +24,7 @@ def course(tmp_path):
     return Course(tmp_path)
 
 
-def run(capsys, course: Course, *words: str) -> tuple[int, str, str]:
+def run(capsys: pytest.CaptureFixture[str], course: Course, *words: str) -> tuple[int, str, str]:
     code = main([*words, "--course", str(course.root)])
     return code, *capsys.readouterr()
 

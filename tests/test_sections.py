@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autograder.exercise import SectionError
-from autograder.sections import read_course, read_section
+from autograder.sections import Section, read_course, read_section
 
 GOOD = """\
 # %% [markdown]
@@ -58,7 +58,7 @@ def cell(role: str) -> str:
     return GOOD[start : GOOD.index("\n# %%", start) + 1]
 
 
-def read(folder: Path, text: str, name: str = "01_section.py"):
+def read(folder: Path, text: str, name: str = "01_section.py") -> Section:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return read_section(path)
