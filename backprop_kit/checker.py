@@ -127,7 +127,7 @@ def trial_of(
         inputs = {**inputs, "d" + output: upstream}
         function = staged(code, inputs)
     run = partial(recorded, function, output, backward, upstream)
-    return Trial(run, function, output, inputs, names, upstream, seed)
+    return Trial(run, function, output, inputs, names, upstream, seed, own=True)
 
 
 def recorded(

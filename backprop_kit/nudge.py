@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ def measure(
     upstream = upstream_of(recording, upstream)
     measuring = Measuring(point, upstream, set(stages if hold is None else hold), set(each), seed)
     with unseen():
+        measuring.look_at_all([n for n in stages if names is None or n in names])
         for name in reversed(stages):
             if name not in measuring.names and (names is None or name in names):
                 with contextlib.suppress(
@@ -121,27 +123,53 @@ class Measuring:
         self.point, self.upstream, self.seed = point, upstream, seed
         self.each = each
         self.hold = {n: v for n, v in point.values.items() if n in hold and is_real(v)}
+        self.arrays: dict[str, np.ndarray] = {}
+        self.shapes = {name: self.array(name).shape for name in self.hold}
+        self.shapes[point.output] = upstream.shape
+        self.plain = False
         self.names: dict[str, Nudged] = {}
         self.expected: dict[str, Expected] = {}
+
+    def look_at_all(self, names: Sequence[str]) -> None:
+        """Move every name at once: if nothing odd is seen on any path, none is looked at on its own."""
+        rng = np.random.default_rng([self.seed, len(names)])
+        step = {}
+        for name in names:
+            array = self.array(name)
+            size = float(np.max(np.abs(array))) or 1.0
+            if not isinstance(self.point.values[name], int):  # counts do not move
+                step[name] = size * rng.standard_normal(array.shape)
+        with contextlib.suppress(Unfinished):
+            trusted, kinked = self.probed(step) if step else (False, False)
+            self.plain = trusted and not kinked
 
     def name(self, name: str) -> None:
         """Nudge one name; at a kink, element by element."""
         value = self.array(name)
         each = value.size <= EACH_ELEMENT or name in self.each
-        rng = np.random.default_rng([self.seed, value.size])
-        probe = rng.standard_normal((DIRECTIONS, *value.shape))
-        trusted, kinked = self.probed({name: probe[0]})
+        trusted, kinked = True, False
+        if not self.plain:
+            trusted, kinked = self.probed({name: self.random(value, 1)[0]})
         if kinked and not each:
             self.each.add(name)
             each = True
-        directions = np.eye(value.size).reshape(-1, *value.shape) if each else probe
+        directions = (
+            np.eye(value.size).reshape(-1, *value.shape) if each else self.random(value, DIRECTIONS)
+        )
         self.names[name] = self.nudged({name: directions}, trusted, kinked, each)
         self.expected[name] = self.expect(self.names[name])
 
+    def random(self, value: np.ndarray, count: int) -> np.ndarray:
+        rng = np.random.default_rng([self.seed, value.size])
+        return np.asarray(rng.standard_normal((count, *value.shape)))
+
     def array(self, name: str) -> np.ndarray:
-        array = numbers(self.point.values[name])
-        assert array is not None  # is_real said so
-        return array
+        """The value of a name as an array of floats."""
+        if name not in self.arrays:
+            array = numbers(self.point.values[name])
+            assert array is not None  # is_real said so
+            self.arrays[name] = array
+        return self.arrays[name]
 
     # -- slopes along one direction -------------------------------------------------------------
 
@@ -194,14 +222,15 @@ class Measuring:
 
     def split(self, slope: Interval, moved: Mapping[str, np.ndarray]) -> dict[str, Interval]:
         """Cut rows of slopes into the stages they belong to, leaving out what does not move."""
+        moving = np.logical_or(slope.low, slope.high).any(axis=0).tolist()
+        sides = (slope.low, slope.high, np.asarray(slope.error))
         parts, at = {}, 0
         for name in (*(n for n in self.hold if n not in moved), self.point.output):
-            shape = self.upstream.shape if name == self.point.output else self.array(name).shape
-            cut = slice(at, at + int(np.prod(shape)))
+            shape = self.shapes[name]
+            cut = slice(at, at + math.prod(shape))
             at = cut.stop
-            sides = (slope.low[:, cut], slope.high[:, cut], np.asarray(slope.error)[:, cut])
-            if np.any(sides[0]) or np.any(sides[1]):
-                parts[name] = Interval(*(side.reshape(-1, *shape) for side in sides))
+            if any(moving[cut]):
+                parts[name] = Interval(*(side[:, cut].reshape(-1, *shape) for side in sides))
         return parts
 
     def along(self, step: Mapping[str, np.ndarray], trusted: bool, kinked: bool) -> Slopes:

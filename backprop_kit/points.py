@@ -35,10 +35,15 @@ def refuse_input(name: str, value: Any) -> None:
 def as_float(value: Any) -> Any:
     """Ints become floats, in containers of the same kind; arrays keep a float type of their own."""
     if isinstance(value, list | tuple):
-        return type(value)(as_float(v) for v in value)
+        floats = [as_float(v) for v in value]
+        return (
+            value
+            if all(a is b for a, b in zip(floats, value, strict=True))
+            else type(value)(floats)
+        )
     if isinstance(value, np.ndarray):
         return value if value.dtype.kind == "f" else value.astype(float)
-    return value if isinstance(value, np.floating) else float(value)
+    return value if isinstance(value, float | np.floating) else float(value)
 
 
 def fresh_points(

@@ -274,7 +274,7 @@ class Recorder(Watcher):
         return place.text if place else self.function.source.text(line)
 
     def place(self, name: str, line: int, augmented: bool | None = None) -> Assignment | None:
-        found = [a for a in self.function.assignments if a.name == name and a.line == line]
+        found = self.function.places.get((name, line), [])
         if augmented is not None and len(found) > 1:
             found = [a for a in found if (a.how != "=") == augmented] or found
         return found[-1] if found else None

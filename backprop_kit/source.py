@@ -36,7 +36,7 @@ class Source:
     is_text: bool
     defaults: tuple[Any, ...] | None = None
     kwdefaults: dict[str, Any] | None = None
-    cells: Mapping[str, Any] = field(default_factory=dict)
+    cells: Callable[[], Mapping[str, Any]] = dict
     literals: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self, line: int) -> str:
@@ -71,7 +71,7 @@ def source_of_function(function: Any) -> Source:
         is_text=False,
         defaults=function.__defaults__,
         kwdefaults=function.__kwdefaults__,
-        cells=cells_of(function),
+        cells=lambda: cells_of(function),
     )
 
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 import ast
 import builtins
 import difflib
+import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+from backprop_kit import source
 from backprop_kit.assignments import Assignment, assignments_in, bound_by
 from backprop_kit.rewriting import MAKER, WATCHER, all_arguments, local_names, rewritten
 from backprop_kit.source import StagedError, source_of_function, source_of_text
@@ -105,6 +107,14 @@ class StagedFunction:
         """Every place that writes a name, in the order of the source."""
         return tuple(assignments_in(self.source.tree.body, self.source))
 
+    @cached_property
+    def places(self) -> dict[tuple[str, int], list[Assignment]]:
+        """The assignments of each name on each line."""
+        found: dict[tuple[str, int], list[Assignment]] = {}
+        for assignment in self.assignments:
+            found.setdefault((assignment.name, assignment.line), []).append(assignment)
+        return found
+
     def stages(self, output: str = "f") -> list[Stage]:
         """The forward pass as named stages; `output` is the name of the circuit's output."""
         forward = self.assignments[: self.split(output)]
@@ -146,7 +156,7 @@ class StagedFunction:
         here = local_names(self.source.tree) | {
             bound for node in ast.walk(self.source.tree) for bound in bound_by(node)
         }
-        known = {*here, *self.source.scope(), *dir(builtins), *self.source.cells}
+        known = {*here, *self.source.scope(), *dir(builtins)}
         loads = [n for n in ast.walk(self.source.tree) if isinstance(n, ast.Name)]
         return {n.id: n.lineno for n in reversed(loads) if n.id not in known}
 
@@ -237,9 +247,9 @@ class StagedFunction:
 
     def ready(self) -> Callable[..., Any]:
         """The rewritten copy as `run(kwargs, watcher, args=())`, to be run any number of times."""
-        scope = {**self.source.scope()}
+        scope, cells = {**self.source.scope()}, self.source.cells()
         exec(self.compiled, scope)
-        function: types.FunctionType = scope[MAKER](*self.source.cells.values())
+        function: types.FunctionType = scope[MAKER](*cells.values())
         function.__defaults__ = self.source.defaults
         function.__kwdefaults__ = self.source.kwdefaults
         positional = [a.arg for a in self.source.tree.args.posonlyargs]
@@ -258,7 +268,7 @@ class StagedFunction:
     @cached_property
     def compiled(self) -> types.CodeType:
         try:
-            module = rewritten(self.source.tree, tuple(self.source.cells))
+            module = rewritten(self.source.tree, tuple(self.source.cells()))
             return compile(module, self.source.file, "exec", dont_inherit=True)
         except SyntaxError as error:
             raise StagedError(f"Line {error.lineno} is not Python: {error.msg}.") from None
@@ -302,8 +312,29 @@ def inputs_of(inputs: Mapping[str, Any] | None, named: Mapping[str, Any]) -> dic
 def staged(
     code: Any, given: Iterable[str] = (), scope: Mapping[str, Any] | None = None
 ) -> StagedFunction:
-    """Read a function or cell text as stages; raises `StagedError` where it cannot be read."""
-    return code if isinstance(code, StagedFunction) else StagedFunction(code, given, scope)
+    """Read a function or cell text as stages; raises `StagedError` where it cannot be read.
+
+    What has been read once is remembered, since reading takes longer than running.
+    """
+    if isinstance(code, StagedFunction):
+        return code
+    if isinstance(code, str) and scope is None:
+        return read_text(code, tuple(given), frozenset(source.names_in_cells()))
+    if inspect.isfunction(code):
+        return read_function(code)
+    return StagedFunction(code, given, scope)
+
+
+@lru_cache(maxsize=128)
+def read_function(function: Callable[..., Any]) -> StagedFunction:
+    """Read a function, once for as long as it is the same function."""
+    return StagedFunction(function)
+
+
+@lru_cache(maxsize=128)
+def read_text(text: str, given: tuple[str, ...], names: frozenset[str]) -> StagedFunction:
+    """Read cell text, once for every set of names that it can see."""
+    return StagedFunction(text, given)
 
 
 def stages(code: Any) -> list[Stage]:

@@ -42,6 +42,7 @@ class Trial:
     wrt: tuple[str, ...] | None = None
     upstream: Any = None
     seed: int = 0
+    own: bool = False  # the forward pass that is measured is the learner's own
 
     def report(self) -> GradientReport:
         """Judge at the given point, then at fresh ones; raises `StagedError` if nothing can be."""
@@ -222,9 +223,12 @@ class Place:
         asked = {*self.wrt, *self.recording.gradients().values()}
         data = {n for n in self.recording.inputs if n not in asked}
         given = {**self.inputs, **(inputs or {})}
+        moved = {n: as_float(v) if n in self.wrt else v for n, v in given.items()}
+        recorded = self.trial.own and all(moved[n] is v for n, v in self.inputs.items())
         return measure(
             self.trial.forward,
-            {n: as_float(v) if n in self.wrt else v for n, v in given.items()},
+            moved,
+            recording=self.recording if recorded else None,
             output=self.trial.output,
             upstream=self.trial.upstream,
             names=set(self.recording.values()) - data if names is None else names,
