@@ -28,10 +28,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CourseError as error:
         print(f"backprop: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] in ("autograder", "backprop_kit"):
+            raise
+        print(f"backprop: {_how_to_install(arguments.command, error.name)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("backprop: stopped.", file=sys.stderr)
         return 130
     return code
+
+
+def _how_to_install(command: str, module: str) -> str:
+    return (
+        f"`backprop {command}` needs {module}, which is not installed in this environment; run it "
+        f"through `python3 course {command}`, or install backprop-kit with its extra named grade."
+    )
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -160,3 +161,12 @@ def test_what_cannot_be_released_is_named_with_the_reason(tmp_path):
         CourseError, match=r"broken\.ipynb cannot be released, because NotJSONError"
     ):
         released(path)
+
+
+def test_a_missing_package_is_named_with_the_way_to_get_it(capsys, course, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jupytext", None)
+    code, out, err = run(capsys, course, "build")
+    assert (code, out) == (1, "")
+    assert err.startswith("backprop: `backprop build` needs jupytext, which is not installed")
+    assert "`python3 course build`" in err
+    assert err.count("\n") == 1
