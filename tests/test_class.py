@@ -153,6 +153,11 @@ def value_hidden(work: Work) -> None:
     )
 
 
+def kit_broken(work: Work) -> None:
+    work.answer(RIGHT)
+    work.solution.source += "\ngrade.__globals__.clear()"
+
+
 EXPECTED: dict[Callable[[Work], None], float] = {
     right: 1.5,
     wrong: 0.0,
@@ -248,11 +253,12 @@ def test_an_earlier_score_does_not_outlive_what_earned_it(tmp_path):
 
 
 @pytest.mark.timeout(300)
-def test_imports_come_back_and_a_value_that_is_no_number_earns_nothing(tmp_path):
-    course = make_course(tmp_path, right, value_hidden)
+def test_imports_come_back_and_what_is_no_score_is_not_taken_for_one(tmp_path):
+    deeds = (right, value_hidden, kit_broken)
+    course = make_course(tmp_path, *deeds)
     classroom = Classroom(course)
     classroom.release()
-    path = hand_in(course, "ada", right, value_hidden)
+    path = hand_in(course, "ada", *deeds)
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     notebook.cells = [cell for cell in notebook.cells if cell.id != "setup"]
     # As an older editor saves it: before format 4.5 cells have no ids.
@@ -265,6 +271,7 @@ def test_imports_come_back_and_a_value_that_is_no_number_earns_nothing(tmp_path)
     assert scores["right-grade"].earned == 1.5
     assert scores["value-hidden-grade"].earned == 0.0
     assert scores["value-hidden-grade"].why.startswith("NoScore: The cell ended without a score")
+    assert [score.cell for score in scores.values() if score.needs_person] == ["kit-broken-grade"]
 
 
 @pytest.mark.timeout(300)
