@@ -71,6 +71,7 @@ ARRAYS = [
     ("f = np.sort(x, axis=None)[-1]", (NORMAL == NORMAL.max()) * 1.0),
     ("h = x.copy()\nh[h < 0] = 0\nf = h.sum()", (NORMAL > 0) * 1.0),
     ("h = np.zeros(3)\nfor i in range(3):\n    h[i] = x[i] @ x[i]\nf = h.sum()", 2 * NORMAL),
+    ("h = np.zeros_like(x)\nnp.exp(x, out=h)\nf = h.sum()", np.exp(NORMAL)),
     ("h = np.empty_like(x)\nnp.tanh(x, out=h)\nf = h.sum()", 1 - np.tanh(NORMAL) ** 2),
     (
         "f = 0.0\nfor v in x.ravel():\n    f = f + (v * v if v > 0 else -v)",
