@@ -23,6 +23,7 @@ _HOME = {
     "Stage": "staged",
     "StagedError": "source",
     "Watcher": "staged",
+    "WrongGate": "gates",
     "WrongGradient": "report",
     "check": "checker",
     "draw": "drawing",
@@ -46,19 +47,55 @@ def __getattr__(name: str) -> Any:
         return version("backprop-kit")
     if name not in _HOME:
         raise AttributeError(f"backprop_kit has no `{name}`; it has {', '.join(_HOME)}")
-    return getattr(import_module(f"backprop_kit.{_HOME[name]}"), name)
+    if _HOME[name] == "gates":
+        _gates()
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:
     return sorted(__all__)
 
 
+# ----- where the two halves meet ---------------------------------------------------------------
+
+
+def _gates() -> dict[str, Any]:
+    """The gates by name; from here on a new one is held against nudging when it is declared."""
+    from backprop_kit import declaring, gates
+
+    declaring.verify = _held_against_nudging
+    return dict(gates.GATES)
+
+
+def _held_against_nudging(gate: Any) -> None:
+    """Refuse a gate whose backward is not what nudging its inputs at its example shows."""
+    from backprop_kit.declaring import WrongGate
+    from backprop_kit.slopes import slopes
+
+    claimed = gate.vjp(*gate.example)[1](1.0)
+    for at, given in enumerate(gate.example):
+
+        def move(step: float, at: int = at) -> float:
+            inputs = list(gate.example)
+            inputs[at] += step
+            return float(gate(*inputs))
+
+        found = slopes(move, abs(given) or 1.0)
+        low, high = sorted((float(found.left), float(found.right)))
+        allowed = 1e-6 * max(abs(low), abs(high)) + 10 * float(found.error)
+        if not low - allowed <= claimed[at] <= high + allowed:
+            values = ", ".join(f"{x:g}" for x in gate.example)
+            raise WrongGate(
+                f"the backward of `{gate.name}` gives {float(claimed[at]):g} for input {at + 1} at "
+                f"{gate.name}({values}), and nudging that input gives {low:g}"
+            )
+
+
 def _names_in_cells() -> dict[str, Any]:
     """What cell text sees besides `math`: numpy as `np`, and the gates by name."""
     import numpy
 
-    gates = import_module("backprop_kit.gates")
-    return {"np": numpy, "numpy": numpy, **gates.GATES}
+    return {"np": numpy, "numpy": numpy, **_gates()}
 
 
 source.names_in_cells = _names_in_cells
