@@ -128,11 +128,13 @@ def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]
     for value in (*final.values(), *recording.results):
         if isinstance(value, dict):
             yield from (value[key] for key in (of, "d" + of) if key in value)
-        elif isinstance(value, tuple) and len(value) == len(wrt):
-            yield value[wrt.index(of)]
-    gradients = recording.results[-len(wrt) :]
-    if len(recording.results) in (len(wrt), len(wrt) + 1):
-        yield gradients[wrt.index(of)]
+    if set(recording.returned) & set(recording.gradients()):
+        return  # what has a name of its own stands for nothing else
+    results = recording.results
+    if len(results) == 1 and isinstance(results[0], tuple):
+        results = results[0]
+    if len(results) == len(wrt):
+        yield results[wrt.index(of)]
 
 
 def refuse_joints(view: View, rows: list[Row]) -> list[Row]:

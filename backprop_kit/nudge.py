@@ -7,13 +7,13 @@ forward pass alone, and never reaches the gates (the notes: "Interpretation of t
 from __future__ import annotations
 
 import contextlib
-import itertools
 import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from backprop_kit.kinks import joints_of
 from backprop_kit.moving import TINY, Forward, Unfinished, unseen
 from backprop_kit.plain import numbers
 from backprop_kit.recording import Recording, record
@@ -25,7 +25,6 @@ __all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 
 EACH_ELEMENT = 64  # up to so many elements are nudged one by one; above, along random directions
 DIRECTIONS = 2
-MOST_PAIRS = 60
 ROUNDINGS = 16  # of the last place, gathered on the way of a gradient through a few stages
 
 
@@ -320,58 +319,8 @@ class Measuring:
         slope = Interval(expected.slope.low.reshape(shape), expected.slope.high.reshape(shape))
         return Known(slope, slope.size, expected.rounding.reshape(shape))
 
-    # -- kinks where several meet ---------------------------------------------------------------
-
-    def joints(self) -> list[Nudged]:
-        """Directions in which inputs that meet in one kink are moved together."""
-        found = []
-        for stage in (*self.hold, self.point.output):
-            ends = kinked_ends(self.names, stage)
-            pairs = [
-                (a, b) for a, b in itertools.combinations(ends, 2) if np.any(ends[a] * ends[b])
-            ]
-            met = [(a, b) for a, b in pairs[:MOST_PAIRS] if self.meet(a, b, stage)]
-            for a, b in met:
-                found.append(self.together({a: 1.0, b: 1.0}, ends))
-                found.append(self.together({a: 1.0, b: -1.0}, ends))
-            if len(met) > 1:
-                found.append(self.together({end: 1.0 for pair in met for end in pair}, ends))
-        return found
-
-    def together(self, signs: Mapping[Kink, float], ends: Mapping[Kink, np.ndarray]) -> Nudged:
-        """Move several elements at once, each by the inverse of the width of its own kink."""
-        directions = {name: np.zeros((1, *self.array(name).shape)) for name, _ in signs}
-        for (name, at), sign in signs.items():
-            directions[name].reshape(-1)[at] = sign / float(np.max(ends[name, at]))
-        trusted, _ = self.probed({n: d[0] for n, d in directions.items()})
-        return self.nudged(directions, trusted, kinked=True, each=False)
-
-    def meet(self, a: Kink, b: Kink, stage: str) -> bool:
-        """Whether a step of `a`, to one side or the other, undoes the kink that `b` meets."""
-        size = 1e-3 * max(1.0, float(np.max(np.abs(self.array(a[0])))))
-        return any(self.undoes(side * size * self.element(a), a, b, stage) for side in (1, -1))
-
-    def undoes(self, aside: np.ndarray, a: Kink, b: Kink, stage: str) -> bool:
-        """Whether `b` meets no kink in the stage once `a` has been moved aside."""
-
-        def move(t: float) -> np.ndarray:
-            step = {a[0]: aside}
-            step[b[0]] = step.get(b[0], 0.0) + t * self.element(b)
-            hold = {n: v for n, v in self.hold.items() if n not in step}
-            return np.real(self.point.run(step, hold)[stage])
-
-        try:
-            return not np.any(slopes(move, float(np.max(np.abs(aside))) / 100).kinked)
-        except Unfinished:
-            return False
-
-    def element(self, end: Kink) -> np.ndarray:
-        value = np.zeros(self.array(end[0]).shape)
-        value.reshape(-1)[end[1]] = 1.0
-        return value
-
     def truth(self) -> Truth:
-        joints = self.joints()
+        joints = joints_of(self)
         values = {
             n: v for n, v in self.point.values.items() if n in self.names or n == self.point.output
         }
@@ -386,20 +335,6 @@ class Measuring:
             joint_expected=tuple(self.expect(joint) for joint in joints),
             precision="float32" if np.float32 in kinds else "float64",
         )
-
-
-Kink = tuple[str, int]  # a name and the flat index of one of its elements
-
-
-def kinked_ends(names: Mapping[str, Nudged], stage: str) -> dict[Kink, np.ndarray]:
-    """Elements whose effect on a stage has a kink, each with the width of it at the stage's elements."""
-    found = {}
-    for name, nudged in names.items():
-        effect = nudged.effects.get(stage)
-        if effect is not None and nudged.each:
-            widths = (effect.high - effect.low).reshape(len(effect.high), -1)
-            found.update({(name, int(at)): widths[at] for at in np.flatnonzero(widths.any(axis=1))})
-    return found
 
 
 def confirmed(right: np.ndarray, left: np.ndarray, measured: Slopes) -> bool:

@@ -23,6 +23,7 @@ import numpy as np
 from backprop_kit.plain import from_json, is_mutable, plain_copy, same, to_json
 from backprop_kit.staged import (
     Assignment,
+    Clock,
     StagedError,
     StagedFunction,
     Watcher,
@@ -60,7 +61,8 @@ class Failure:
 class Recording:
     """What one run did: a forward pass up to the output's last write, then a backward pass.
 
-    `returned` are the values given back under a name, `results` all that was given back, in order.
+    `returned` are the values given back under a name, `results` all that was given back besides
+    the output, in order.
     """
 
     function: str
@@ -202,6 +204,7 @@ class Recorder(Watcher):
         self.entered: set[str] = set()
         self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
         self.steps = 0
+        self.clock = Clock()
         self.results: tuple[Any, ...] = ()
         self.by_return: dict[str, Any] = {}
         self.failure: Failure | None = None
@@ -224,6 +227,10 @@ class Recorder(Watcher):
         self.read_since.add(name)
         return value
 
+    def test(self, value: Any, line: int) -> Any:
+        self.clock.look()
+        return value
+
     def step(self, line: int) -> None:
         """Arrays and lists that differ from what was last seen have been changed in place."""
         changed = [(n, v, plain_copy(v)) for n, (v, seen) in self.live.items() if not same(v, seen)]
@@ -234,13 +241,22 @@ class Recorder(Watcher):
         for name, value, _ in changed:  # they may be one array
             self.live[name] = (value, plain_copy(value))
         self.steps += 1
+        self.clock.look()
 
     def returned(self, value: Any, line: int) -> Any:
-        self.results = plain_copy(value) if isinstance(value, tuple) else (plain_copy(value),)
         for node in ast.walk(self.function.source.tree):
             if isinstance(node, ast.Return) and node.lineno == line and node.value is not None:
                 self.give_back(node.value, value)
+                self.results = tuple(self.besides_output(node.value, value))
         return value
+
+    def besides_output(self, node: ast.expr, value: Any) -> Iterator[Any]:
+        """What is returned next to the output, in order."""
+        several = isinstance(node, ast.Tuple) and length(value) == len(node.elts)
+        nodes, values = (node.elts, value) if several else ([node], [value])  # type: ignore[attr-defined]
+        for part, one in zip(nodes, values, strict=True):
+            if not (isinstance(part, ast.Name) and part.id == self.output):
+                yield plain_copy(one)
 
     # -- keeping notes --------------------------------------------------------------------------
 

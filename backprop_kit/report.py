@@ -184,11 +184,7 @@ class GradientReport:
         )
 
     def html_row(self, row: ReportRow) -> str:
-        expected = (
-            show(row.expected)
-            if row.verdict in (WRONG, MISSING) and row.expected is not None
-            else ""
-        )
+        expected = show(row.expected) if row.verdict == WRONG and row.expected is not None else ""
         if expected and row.point is not None:
             expected += f" at {show_point(row.point)}"
         place = f"{row.line}: <code>{html.escape(row.text)}</code>" if row.line else ""

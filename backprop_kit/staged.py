@@ -12,6 +12,7 @@ import ast
 import builtins
 import difflib
 import inspect
+import time
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,10 +26,12 @@ from backprop_kit.source import StagedError, source_of_function, source_of_text
 
 __all__ = [
     "Assignment",
+    "Clock",
     "Stage",
     "StagedError",
     "StagedFunction",
     "Stop",
+    "TimeLimit",
     "Watcher",
     "gradient_of",
     "inputs_of",
@@ -39,6 +42,24 @@ __all__ = [
 
 class Stop(BaseException):
     """Raised by a watcher that has seen enough: the run ends there, quietly."""
+
+
+class TimeLimit(Exception):
+    """A run went on for longer than it may."""
+
+
+class Clock:
+    """Raises `TimeLimit` once its time is up; asked at every statement and every condition."""
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        self.seconds = seconds
+        self.end = time.monotonic() + seconds
+
+    def look(self) -> None:
+        if time.monotonic() > self.end:
+            raise TimeLimit(
+                f"it is still running after {self.seconds:g} seconds; is there a way out?"
+            )
 
 
 class Watcher:

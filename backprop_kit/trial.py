@@ -21,7 +21,7 @@ from backprop_kit.reasons import find
 from backprop_kit.recording import Recording, Replacement, refuse_random
 from backprop_kit.report import GradientReport
 from backprop_kit.scoring import Judged, combined
-from backprop_kit.staged import StagedError, StagedFunction
+from backprop_kit.staged import StagedError, StagedFunction, TimeLimit
 from backprop_kit.truth import Truth
 
 Run = Callable[[Mapping[str, Any], Mapping[str, Replacement], bool], Recording]
@@ -50,13 +50,15 @@ class Trial:
         if first.failure is not None and first.failure.forward:
             return self.stopped(first)
         self.refuse_unjudgeable(first)
-        refuse_random(first, self.run(self.inputs, {}, True))
+        endless = first.failure is not None and first.failure.kind == TimeLimit.__name__
+        if not endless:
+            refuse_random(first, self.run(self.inputs, {}, True))
         wrt = self.required(first)
-        places = [Place(self, self.inputs, first, wrt, given=True)]
+        places = [Place(self, self.inputs, first, wrt, given=True, endless=endless)]
         for inputs in fresh_points(
             self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed
         ):
-            if len(places) > FRESH:
+            if endless or len(places) > FRESH:
                 break
             place = self.place(inputs, wrt, skip=OUT_OF_DOMAIN if first.failure is None else ())
             places += [place] if place else []
@@ -146,7 +148,7 @@ class Trial:
     def notes(self, recording: Recording, wrt: tuple[str, ...], points: int) -> tuple[str, ...]:
         """What the learner should know about how far the check went."""
         notes = []
-        if points < ENOUGH_POINTS:
+        if points < ENOUGH_POINTS and recording.failure is None:
             notes.append(
                 "Checked only near your point: at most others the code has no finite value."
             )
@@ -184,24 +186,25 @@ class Place:
     recording: Recording
     wrt: tuple[str, ...]
     given: bool
+    endless: bool = False  # the code did not come to an end, and is not run again
 
     def judged(self) -> Judged:
         """Rows, with every wrong one measured element by element."""
-        truth = self.measure()
+        truth, rerun = self.measure(), None if self.endless else self
         for name in self.wrt:
             if name not in truth.names:
                 raise StagedError(
                     f"`{name}` cannot be judged: the forward pass does not bear its being moved a little, "
                     "as if it were a count or an index; leave it out of wrt=[...]."
                 )
-        rows = judge(self.recording, truth, self.wrt, self, self.trial.seed)
+        rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed)
         coarse = {
             row.of for row in rows if row.verdict in (WRONG, INHERITS) and row.expected is None
         }
         coarse = {q for q in coarse if size_of(truth, q) <= MOST_ELEMENTS}
         if coarse:
             truth = self.measure(each=coarse)
-            rows = judge(self.recording, truth, self.wrt, self, self.trial.seed)
+            rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed)
         wrong = [row for row in rows if row.verdict in (WRONG, MISSING)]
         findings = {row.name: find(row, self.recording, truth) for row in wrong}
         point = None if self.given else {n: self.inputs[n] for n in self.wrt}

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from backprop_kit import GradientReport, StagedError, WrongGradient, check, grade
+from backprop_kit.staged import Clock
 
 
 def fork(x, y):
@@ -178,6 +179,31 @@ def test_forward_and_backward_apart():
     assert verdicts(wrong) == {"dx": "right", "dw": "right", "db": "missing"}
 
 
+def test_a_value_returned_under_one_name_stands_for_no_other():
+    def two_of_three(x, y, z):
+        q = x + y
+        f = q * z
+        dz = q
+        dx = z
+        return f, dx, dz
+
+    report = check(two_of_three, x=-2, y=5, z=-4, wrt=["x", "y", "z"])
+    assert verdicts(report) == {"dx": "right", "dz": "right", "dy": "missing"}
+
+    def only_the_output(x):
+        f = math.exp(x)
+        return f
+
+    assert check(only_the_output, x=1.0).score == 0.0
+
+
+def test_the_answer_to_a_missing_gradient_is_not_given_away():
+    report = check("f = x * y\ndx = y", x=7.25, y=2.0)
+    assert report.first_wrong == "dy"
+    assert "7.25" not in str(report)
+    assert "7.25" not in report._repr_html_()
+
+
 # ----- what is judged how ------------------------------------------------------------------------
 
 
@@ -203,6 +229,21 @@ def test_a_forward_pass_that_raises_scores_nothing():
     assert report.score == 0.0
     assert report.label == "raises"
     assert "stops the forward pass with ValueError" in report.reason
+
+
+@pytest.mark.parametrize("loop", ["while True: pass", "while x > 0:\n    t = 1"])
+def test_an_endless_loop_comes_to_an_end(loop, monkeypatch):
+    clock = Clock(0.2)
+    monkeypatch.setattr("backprop_kit.recording.Clock", lambda: clock)
+    report = check(
+        f"q = x * y\nf = q + 1\ndq = 1.0\ndy = x * dq\n{loop}\ndx = y * dq", x=2.0, y=3.0
+    )
+    assert verdicts(report) == {"dq": "right", "dy": "right", "dx": "missing"}
+    assert report.label == "raises"
+    assert "still running after 0.2 seconds" in report.reason
+    forward = check(f"{loop}\nf = x\ndx = 1.0", x=2.0)
+    assert forward.score == 0.0
+    assert "stops the forward pass with TimeLimit" in forward.reason
 
 
 def test_few_usable_points_are_admitted():
