@@ -1,23 +1,16 @@
 """Right backward passes on arrays, as in assignments and papers."""
 
-from collections.abc import Callable
-
 import numpy as np
 
-ARRAYS: list[tuple[Callable, list[str], str, dict]] = []
+from tests.right import Case, collector
+
+CASES: list[Case] = []
 RNG = np.random.default_rng(7)
+right = collector(CASES)
 
 
 def normal(*shape):
     return RNG.normal(size=shape)
-
-
-def right(wrt, output="f", **inputs):
-    def register(function):
-        ARRAYS.append((function, wrt, output, inputs))
-        return function
-
-    return register
 
 
 @right(["W", "b"], X=normal(5, 4), W=normal(4, 3), b=normal(3), y=np.array([0, 2, 1, 1, 0]))
@@ -142,7 +135,7 @@ def lstm_step(x, h, c, Wx, Wh, b):
     return f, dWx, dWh, db
 
 
-@right(["x"], x=np.array([0.0, -1.0, 2.0, 0.0]), G=normal(4))
+@right(["x"], kink=True, x=np.array([0.0, -1.0, 2.0, 0.0]), G=normal(4))
 def relu_at_zero_in_place(x, G):
     h = np.maximum(x, 0)
     f = h @ G
@@ -152,7 +145,7 @@ def relu_at_zero_in_place(x, G):
     return f, dx
 
 
-@right(["x"], x=np.array([[2.0, 2.0, 1.0], [0.0, 0.0, 0.0]]), G=normal(2))
+@right(["x"], kink=True, x=np.array([[2.0, 2.0, 1.0], [0.0, 0.0, 0.0]]), G=normal(2))
 def max_over_an_axis_with_ties(x, G):
     m = x.max(axis=1)
     f = m @ G
@@ -188,7 +181,7 @@ def log_sum_exp(z, y):
     return f, dz
 
 
-@right(["W", "X"], output="D", W=normal(5, 10), X=normal(10, 3))
+@right(["W", "X"], output="D", upstream=normal(5, 3), W=normal(5, 10), X=normal(10, 3))
 def notes_matrix_product(W, X, dD):
     D = W.dot(X)
     dW = dD.dot(X.T)
@@ -278,7 +271,14 @@ def two_layer_net(X, W1, b1, W2, y):
     return f, dW1, db1, dW2
 
 
-@right(["x", "w", "b"], output="out", x=normal(3, 4), w=normal(4, 2), b=normal(2))
+@right(
+    ["x", "w", "b"],
+    output="out",
+    upstream=normal(3, 2),
+    x=normal(3, 4),
+    w=normal(4, 2),
+    b=normal(2),
+)
 def affine_with_upstream(x, w, b, dout):
     out = x.dot(w) + b
     dx = dout.dot(w.T)

@@ -1,17 +1,11 @@
 """Right backward passes on numbers and lists of numbers."""
 
 import math
-from collections.abc import Callable
 
-SCALARS: list[tuple[Callable, dict]] = []
+from tests.right import Case, collector
 
-
-def right(**inputs):
-    def register(function):
-        SCALARS.append((function, inputs))
-        return function
-
-    return register
+CASES: list[Case] = []
+right = collector(CASES)
 
 
 @right(x=-2, y=5, z=-4)
@@ -81,7 +75,7 @@ def mean_of_two(x, y):
     return f, dx, dy
 
 
-@right(x=2.0)
+@right(kink=True, x=2.0)
 def kink_to_the_left(x):
     h = max(0.0, x - 2.0)
     f = 3 * h
@@ -90,7 +84,7 @@ def kink_to_the_left(x):
     return f, dx
 
 
-@right(x=0.0)
+@right(kink=True, x=0.0)
 def kink_with_a_half(x):
     h = abs(x)
     f = h
@@ -99,7 +93,7 @@ def kink_with_a_half(x):
     return f, dx
 
 
-@right(x=1.0, y=1.0, z=1.0)
+@right(kink=True, x=1.0, y=1.0, z=1.0)
 def three_way_tie(x, y, z):
     f = max(x, y, z)
     dx = 1.0 if x == f else 0.0
@@ -108,7 +102,7 @@ def three_way_tie(x, y, z):
     return f, dx, dy, dz
 
 
-@right(x=0.0, y=0.0)
+@right(kink=True, x=0.0, y=0.0)
 def two_kinks_in_one_stage(x, y):
     f = max(x, 0.0) - max(y, 0.0)
     dx = 1.0 * (x >= 0)

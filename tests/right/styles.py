@@ -1,0 +1,556 @@
+"""Right backward passes in every style of Python that people write."""
+
+import math
+from math import cos, exp, sin
+
+import numpy as np
+
+from tests.right import Case, collector
+
+CASES: list[Case] = []
+RNG = np.random.default_rng(99)
+right = collector(CASES)
+RATE = 0.3
+
+
+def normal(*shape):
+    return RNG.normal(size=shape)
+
+
+def around(factor):
+    @right(x=1.2, y=0.4)
+    def closure(x, y):
+        q = factor * x
+        f = q * y
+        dq = y
+        dx = factor * dq
+        dy = q
+        return f, dx, dy
+
+    return closure
+
+
+around(2.5)
+
+
+@right(x=2.0, y=-3.0)
+def keyword_only(*, x, y):
+    q = x + y
+    f = q**2
+    dq = 2 * q
+    dx = dq
+    dy = dq
+    return f, dx, dy
+
+
+@right(x=2.0, y=-3.0)
+def positional_only(x, y, /):
+    f = x * y * RATE
+    dx = y * RATE
+    dy = x * RATE
+    return f, dx, dy
+
+
+@right(x=0.6)
+def functions_inside(x: float) -> tuple[float, float]:
+    """A docstring is no stage."""
+
+    def act(t):
+        return exp(-t * t)
+
+    def dact(t):
+        return -2 * t * act(t)
+
+    h = act(x)
+    f = h * h
+    dh = 2 * h
+    dx = dact(x) * dh
+    return f, dx
+
+
+@right(x=1.7)
+def newton_by_while(x):
+    s = x * x + 1.0
+    r = s
+    n = 0
+    while n < 40:
+        r = 0.5 * (r + s / r)
+        n += 1
+    f = r**3
+    dr = 3 * r**2
+    ds = dr * 0.5 / r
+    dx = 2 * x * ds
+    return f, dx
+
+
+@right(x=0.8, y=0.1)
+def try_and_finally(x, y):
+    try:
+        q = math.log(x + y)
+    except ValueError:
+        q = 0.0
+    finally:
+        n = 2
+    f = q**n
+    dq = n * q
+    try:
+        ds = dq / (x + y)
+    finally:
+        dx = dy = ds
+    return f, dx, dy
+
+
+@right(["W"], W=[[1.0, -2.0], [0.5, 3.0]], x=[0.3, 0.7])
+def lists_of_lists(W, x):
+    h = [sum(w * v for w, v in zip(row, x)) for row in W]
+    f = h[0] * h[1]
+    dh = [h[1], h[0]]
+    dW = [[dh[i] * x[j] for j in range(2)] for i in range(2)]
+    return f, dW
+
+
+@right(["p", "q"], p=(1.0, 2.0), q=(0.5, -1.5))
+def tuples_of_numbers(p, q):
+    dx = p[0] - q[0]
+    dy = p[1] - q[1]
+    f = dx**2 + dy**2
+    dp = (2 * dx, 2 * dy)
+    dq = (-2 * dx, -2 * dy)
+    return f, dp, dq
+
+
+def add_to(total, amount):
+    total += amount
+
+
+@right(["x"], x=normal(4), G=normal(4))
+def helper_that_adds_in_place(x, G):
+    s = np.sin(x)
+    f = np.sum(s * G + x * x)
+    dx = np.zeros_like(x)
+    add_to(dx, np.cos(x) * G)
+    add_to(dx, 2 * x)
+    return f, dx
+
+
+def softmax(z):
+    e = np.exp(z - np.max(z))
+    return e / e.sum()
+
+
+@right(["z"], z=normal(5), t=np.array([0.0, 0.0, 1.0, 0.0, 0.0]))
+def gradient_is_the_cache(z, t):
+    p = softmax(z)
+    f = -np.sum(t * np.log(p))
+    dz = p
+    dz -= t
+    return f, dz
+
+
+@right(["x", "w"], x=normal(3), w=normal(3))
+def gradients_called_grad(x, w):
+    z = np.dot(x, w)
+    f = np.tanh(z)
+    grad_z = 1 - f**2
+    grad_x = grad_z * w
+    grad_w = grad_z * x
+    return f, grad_x, grad_w
+
+
+@right(["x", "w"], x=normal(3), w=normal(3))
+def gradients_with_suffix(x, w):
+    z = x @ w
+    f = z * z
+    z_grad = 2 * z
+    x_grad = w * z_grad
+    w_grad = x * z_grad
+    return f, x_grad, w_grad
+
+
+@right(["W", "b"], W=normal(2, 3), b=normal(2), x=normal(3))
+def gradients_in_a_dict_by_loops(W, b, x):
+    z = W.dot(x) + b
+    f = np.sum(z**2)
+    dz = 2 * z
+    grads = {"W": np.zeros_like(W), "b": np.zeros_like(b)}
+    for i in range(2):
+        for j in range(3):
+            grads["W"][i, j] += dz[i] * x[j]
+        grads["b"][i] += dz[i]
+    return f, grads
+
+
+@right(["w"], w=normal(3), X=normal(4, 3), y=normal(4))
+def only_the_gradient_is_returned_scaled(w, X, y):
+    r = X @ w - y
+    f = r @ r / 4
+    dr = 2 * r
+    dw = X.T @ dr
+    return f, dw / 4
+
+
+@right(x=0.3, y=2.0)
+def names_used_again_in_the_backward(x, y):
+    a = x * y
+    b = sin(a)
+    c = b * x
+    f = c + a
+    t = 1.0
+    db = x * t
+    t = cos(a)
+    da = t * db + 1.0
+    dx = y * da
+    t = b
+    dx += t
+    dy = x * da
+    return f, dx, dy
+
+
+@right(x=1.1, y=-0.2)
+def two_statements_a_line(x, y):
+    q = x - y; r = q * q  # fmt: skip # noqa: E702
+    f = r * x
+    dr = x; dx = r  # fmt: skip # noqa: E702
+    dq = 2 * q * dr
+    dx += dq; dy = -dq  # fmt: skip # noqa: E702
+    return f, dx, dy
+
+
+@right(x=1.1, y=-0.2)
+def lines_continued(x, y):
+    f = (
+        x
+        * y
+        + math.sin(
+            x,
+        )
+    )  # fmt: skip
+    dx = (
+        y
+        + math.cos(x)
+    )  # fmt: skip
+    dy = \
+        x  # fmt: skip
+    return f, dx, dy
+
+
+@right(x=2.0, y=3.0)
+def shared_subexpression_twice(x, y):
+    q = x * y
+    r = q + q
+    f = r * q
+    dr = q
+    dq = r
+    dq += dr + dr
+    dx = y * dq
+    dy = x * dq
+    return f, dx, dy
+
+
+@right(x=2.0, y=3.0)
+def subtracted_from_zero(x, y):
+    f = x / y - y
+    dy = 0.0
+    dy -= x / y**2
+    dy -= 1
+    dx = 0
+    dx += 1 / y
+    return f, dx, dy
+
+
+@right(["x"], x=normal(3))
+def scaled_in_place(x):
+    e = np.exp(x)
+    s = e / e.sum()
+    f = np.sum(s**2)
+    ds = s * 2
+    dx = ds * s
+    dx -= s * np.sum(ds * s)
+    dx *= 1.0
+    return f, dx
+
+
+@right(["x"], x=normal(2, 3))
+def asserts_and_prints(x):
+    assert x.ndim == 2, "a matrix"
+    m = x.mean()
+    print("mean", m)
+    f = m * m
+    dm = 2 * m
+    dx = np.full_like(x, dm / x.size)
+    assert dx.shape == x.shape
+    return f, dx
+
+
+@right(["A", "B"], A=normal(2, 3), B=normal(3, 2))
+def product_by_three_loops(A, B):
+    C = np.zeros((2, 2))
+    for i in range(2):
+        for j in range(2):
+            for k in range(3):
+                C[i, j] += A[i, k] * B[k, j]
+    f = (C**2).sum()
+    dC = 2 * C
+    dA, dB = np.zeros((2, 3)), np.zeros((3, 2))
+    for i in range(2):
+        for j in range(2):
+            for k in range(3):
+                dA[i, k] += dC[i, j] * B[k, j]
+                dB[k, j] += dC[i, j] * A[i, k]
+    return f, dA, dB
+
+
+@right(["x", "ws"], x=normal(3), ws=normal(4, 3, 3))
+def layers_in_a_loop(x, ws):
+    hs = [x]
+    for w in ws:
+        hs.append(np.tanh(w @ hs[-1]))
+    f = hs[-1].sum()
+    dh = np.ones(3)
+    dws = np.zeros_like(ws)
+    for k in range(3, -1, -1):
+        dz = dh * (1 - hs[k + 1] ** 2)
+        dws[k] = np.outer(dz, hs[k])
+        dh = ws[k].T @ dz
+    dx = dh
+    return f, dx, dws
+
+
+@right(["x"], x=normal(5), k=2)
+def slices_and_steps(x, k):
+    a = x[::k]
+    b = x[k:][::-1]
+    f = np.prod(a) + b @ b
+    da = np.prod(a) / a
+    db = 2 * b
+    dx = np.zeros(5)
+    dx[::k] += da
+    dx[k:] += db[::-1]
+    return f, dx
+
+
+@right(x=0.4, y=0.9)
+def local_derivatives_first(x, y):
+    u = x**2 + y
+    v = u * y
+    f = exp(v)
+    dudx, dudy = 2 * x, 1.0
+    dvdu, dvdy = y, u
+    dfdv = f
+    dfdu = dfdv * dvdu
+    dfdx = dfdu * dudx
+    dfdy = dfdu * dudy + dfdv * dvdy
+    return f, dfdx, dfdy
+
+
+@right(x=0.4, y=0.9)
+def short_and_long_names_together(x, y):
+    q = x * y
+    f = q**2
+    dfdq = 2 * q
+    dq = dfdq
+    dx = y * dq
+    dfdy = x * dfdq
+    dy = dfdy
+    return f, dx, dy
+
+
+@right(x=0.4, y=0.9)
+def placeholders_filled_in(x, y):
+    q = x + y
+    f = q * q
+    dx = None
+    dy = ...
+    dq = 2 * q
+    dx = dq
+    dy = dq
+    return f, dx, dy
+
+
+@right(x=2.5, y=1.5)
+def comparisons_chained(x, y):
+    h = x * y if 0 < x < 3 else x
+    f = h + (y if x > y and not y > 2 else 0.0)
+    dh = 1.0
+    inside = 0 < x < 3
+    dx = y * dh if inside else dh
+    dy = (x * dh if inside else 0.0) + (1.0 if x > y and not y > 2 else 0.0)
+    return f, dx, dy
+
+
+@right(x=1.5)
+def deleted_and_unused(x):
+    tmp = x + 1
+    unused = tmp * 7
+    del tmp
+    f = x**3
+    del unused
+    dx = 3 * x**2
+    return f, dx
+
+
+@right(["a", "b"], a=normal(3), b=normal(3))
+def unpacked_with_a_star(a, b):
+    first, *rest = a * b
+    f = first + 2 * sum(rest)
+    dab = np.array([1.0, 2.0, 2.0])
+    da = dab * b
+    db = dab * a
+    return f, da, db
+
+
+@right(["x"], x=normal(4))
+def out_and_where_arguments(x):
+    h = np.zeros_like(x)
+    np.square(x, out=h, where=x > 0)
+    f = h.sum()
+    dx = np.zeros_like(x)
+    np.multiply(2, x, out=dx, where=x > 0)
+    return f, dx
+
+
+@right(["x"], x=normal(4), G=normal(4))
+def subtract_at_and_fill(x, G):
+    f = np.sum(-x * G) + x[1] * x[1]
+    dx = np.empty_like(x)
+    dx.fill(0)
+    np.subtract.at(dx, np.arange(4), G)
+    np.add.at(dx, [1, 1], x[1])
+    return f, dx
+
+
+@right(["x"], x=normal(3, 2), G=normal(3, 2))
+def appended_and_stacked(x, G):
+    rows = []
+    for i in range(3):
+        rows.append(x[i] * (i + 1))
+    stacked = np.array(rows)
+    f = np.sum(stacked * G)
+    drows = []
+    for i in range(3):
+        drows.append(G[i] * (i + 1))
+    dx = np.stack(drows)
+    return f, dx
+
+
+@right(["x"], x=normal(3))
+def copied_before_it_is_changed(x):
+    h = x.copy()
+    h[0] = 0.0
+    h *= 2
+    f = h @ h
+    dh = 2 * h
+    dh2 = 2 * dh
+    dx = dh2.copy()
+    dx[0] = 0
+    return f, dx
+
+
+@right(x=1.3, y=0.7)
+def math_functions_by_module_alias(x, y):
+    m = math
+    a = m.hypot(x, y)
+    b = m.atan2(y, x)
+    f = a * b
+    da = b
+    db = a
+    dx = x / a * da - y / (x * x + y * y) * db
+    dy = y / a * da + x / (x * x + y * y) * db
+    return f, dx, dy
+
+
+@right(x=0.7)
+def recursion(x):
+    def power(t, n):
+        return 1.0 if n == 0 else t * power(t, n - 1)
+
+    f = power(x, 4)
+    dx = 4 * power(x, 3)
+    return f, dx
+
+
+@right(x=0.7, y=0.2)
+def lambdas_and_maps(x, y):
+    square = lambda t: t * t  # noqa: E731
+    a, b = map(square, (x, y))
+    f = a * b
+    da, db = b, a
+    dx, dy = (2 * t * dt for t, dt in ((x, da), (y, db)))
+    return f, dx, dy
+
+
+@right(["x"], x=normal(3, 3))
+def symmetric_part_of_itself(x):
+    s = (x + x.T) / 2
+    f = np.sum(s * s)
+    ds = 2 * s
+    dx = (ds + ds.T) / 2
+    return f, dx
+
+
+@right(["x", "y"], x=normal(4, 1), y=normal(1, 3))
+def helper_that_sums_back(x, y):
+    def unbroadcast(g, like):
+        for axis, n in enumerate(like.shape):
+            if n == 1:
+                g = g.sum(axis=axis, keepdims=True)
+        return g
+
+    q = x + y
+    r = q * x
+    f = np.sum(r)
+    dr = np.ones_like(r)
+    dq = x * dr
+    dx = unbroadcast(q * dr, x)
+    dx += unbroadcast(dq, x)
+    dy = unbroadcast(dq, y)
+    return f, dx, dy
+
+
+@right(x=1.4, y=-2.2)
+def everything_in_the_return(x, y):
+    f = x * x * y
+    return f, 2 * x * y, x**2
+
+
+@right(x=1.4, y=-2.2)
+def output_written_twice(x, y):
+    f = x * y
+    f = f + x
+    df = 1.0
+    dx = y * df + df
+    dy = x * df
+    return f, dx, dy
+
+
+@right(["w"], w=normal(3), x=normal(3))
+def running_loss(w, x):
+    f = 0.0
+    for i in range(3):
+        f += w[i] * x[i] ** 2
+    f *= 0.5
+    dw = np.zeros(3)
+    for i in range(3):
+        dw[i] = 0.5 * x[i] ** 2
+    return f, dw
+
+
+@right(["x"], output="loss", x=normal(3))
+def stages_that_begin_with_d(x):
+    delta = x - 1.0
+    dist = delta @ delta
+    loss = np.sqrt(dist)
+    ddist = 0.5 / loss
+    ddelta = 2 * delta * ddist
+    dx = ddelta
+    return loss, dx
+
+
+@right(["x", "d"], x=normal(3), d=0.5)
+def input_called_d(x, d):
+    h = x * d
+    f = np.sum(h * h)
+    dh = 2 * h
+    dx = dh * d
+    dd = np.sum(dh * x)
+    return f, dx, dd
