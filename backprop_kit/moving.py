@@ -16,7 +16,7 @@ import contextlib
 import copy
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,11 +136,18 @@ def receiver(fn: Any) -> Any:
     return array if isinstance(array, np.ndarray) and fn.__name__ in METHODS else None
 
 
-def has_complex(values: tuple[Any, ...]) -> bool:
-    return any(
-        isinstance(v, complex) or (isinstance(v, list | tuple) and has_complex(tuple(v)))
-        for v in values
-    ) or any(isinstance(v, np.ndarray) and v.dtype.kind == "c" for v in values)
+def has_complex(values: Iterable[Any]) -> bool:
+    """Whether any of the values is complex, or a list or array of complex numbers."""
+    for value in values:
+        if isinstance(value, np.ndarray):
+            found = value.dtype.kind == "c"
+        elif isinstance(value, list | tuple):
+            found = has_complex(value)
+        else:
+            found = isinstance(value, complex)
+        if found:
+            return True
+    return False
 
 
 # ----- one moved run ---------------------------------------------------------------------------
@@ -208,7 +215,7 @@ class Move(Watcher):
         array = receiver(fn)
         if array is not None and array.dtype.kind == "c":
             return METHODS[fn.__name__](array, *args, **kwargs)
-        if has_complex(args) or has_complex(tuple(kwargs.values())):
+        if has_complex(args) or (kwargs and has_complex(kwargs.values())):
             return complex_call(fn, args, kwargs)
         return fn(*args, **kwargs)
 
@@ -246,7 +253,7 @@ class Forward:
         self.inputs = dict(recording.inputs)
         self.values = recording.values()
         self.ends = ends_of(recording.forward, self.inputs)
-        self.again = function.ready()
+        self.again = function.ready(readings=False)
 
     def run(
         self, moves: Mapping[str, np.ndarray], hold: Mapping[str, Any]
@@ -284,6 +291,6 @@ def as_numbers(value: Any) -> np.ndarray | None:
         return np.asarray(complex(value))
     if isinstance(value, np.ndarray) and value.dtype.kind == "c":
         return value
-    if isinstance(value, list | tuple) and has_complex(tuple(value)):
+    if isinstance(value, list | tuple) and has_complex(value):
         return np.array(value, dtype=complex)
     return numbers(value)

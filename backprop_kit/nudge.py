@@ -56,7 +56,7 @@ def measure(
     recording = recording or record(function, inputs, output=output, quiet=True)
     if output not in recording.values():
         raise StagedError(f"The forward pass never gives `{output}` a value.")
-    stages = steady_names(recording)
+    stages = steady_names(recording, names)
     point = Forward(function, recording, {k: v for k, v in inputs.items() if function.receives(k)})
     upstream = upstream_of(recording, upstream)
     measuring = Measuring(point, upstream, set(stages if hold is None else hold), set(each), seed)
@@ -71,12 +71,17 @@ def measure(
         return measuring.truth()
 
 
-def steady_names(recording: Recording) -> list[str]:
-    """Inputs and stages that are real numbers and have one final value, in forward order."""
+def steady_names(recording: Recording, names: Collection[str] | None) -> list[str]:
+    """Inputs and stages that are real numbers and have one final value, in forward order.
+
+    A stage that is an int, while every input to be nudged is a float, counts something.
+    """
     values = recording.values()
     entry = [n for n, v in recording.inputs.items() if is_real(v)]
+    whole = any(isinstance(values[n], int) for n in entry if names is None or n in names)
     written = dict.fromkeys(w.name for w in sorted_by_last(recording))
     stages = [n for n in written if n not in recording.inputs and n not in recording.ambiguous]
+    stages = [n for n in stages if whole or not isinstance(values[n], int | np.integer)]
     return entry + [n for n in stages if is_real(values[n]) and n != recording.output]
 
 

@@ -367,9 +367,10 @@ class Recorder(Watcher):
         The one ends with the output's last write, the other begins with the first gradient after
         it; what lies between belongs to neither.
         """
-        if self.forced_split is not None:
-            return self.forced_split, self.forced_split
         written = [i for i, w in enumerate(self.writes) if w.name == self.output]
+        if self.forced_split is not None:
+            ends = [i + 1 for i in written if i < self.forced_split]
+            return (ends[-1] if ends else self.forced_split), self.forced_split
         for last in reversed(written):
             known = {w.name for w in self.writes[: last + 1]}
             for i in range(last + 1, len(self.writes)):

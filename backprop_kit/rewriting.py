@@ -22,9 +22,14 @@ MAKER = "__backprop_maker__"
 Scoped = ast.Lambda | ast.FunctionDef | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
-def rewritten(tree: ast.FunctionDef, outer: tuple[str, ...] = ()) -> ast.Module:
-    """A module that defines `MAKER(*outer)`, which returns the watched copy of `tree`."""
-    watched = Rewriter(local_names(tree)).function(copy.deepcopy(tree))
+def rewritten(
+    tree: ast.FunctionDef, outer: tuple[str, ...] = (), readings: bool = True
+) -> ast.Module:
+    """A module that defines `MAKER(*outer)`, which returns the watched copy of `tree`.
+
+    Without `readings` the watcher is not shown them, which nearly halves the time of a run.
+    """
+    watched = Rewriter(local_names(tree), readings).function(copy.deepcopy(tree))
     maker = ast.parse(f"def {MAKER}({', '.join(outer)}): return {tree.name}").body[0]
     assert isinstance(maker, ast.FunctionDef)
     maker.body.insert(0, watched)
@@ -53,8 +58,8 @@ def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
 class Rewriter(ast.NodeTransformer):
     """Adds the hooks; `shown` are the names whose readings a watcher sees."""
 
-    def __init__(self, shown: frozenset[str]) -> None:
-        self.shown = shown
+    def __init__(self, shown: frozenset[str], readings: bool = True) -> None:
+        self.shown, self.readings = shown, readings
         self.inner = 0
 
     def function(self, node: ast.FunctionDef) -> ast.FunctionDef:
@@ -126,7 +131,9 @@ class Rewriter(ast.NodeTransformer):
     # -- expressions --------------------------------------------------------------------------
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if self.inner or not isinstance(node.ctx, ast.Load) or node.id not in self.shown:
+        if not self.readings or self.inner or node.id not in self.shown:
+            return node
+        if not isinstance(node.ctx, ast.Load):
             return node
         return hook("read", ast.Constant(node.id), node, ast.Constant(node.lineno))
 

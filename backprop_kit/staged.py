@@ -266,10 +266,10 @@ class StagedFunction:
         """Run the rewritten copy with arguments as Python would pass them."""
         return self.ready()(kwargs, watcher, args)
 
-    def ready(self) -> Callable[..., Any]:
+    def ready(self, readings: bool = True) -> Callable[..., Any]:
         """The rewritten copy as `run(kwargs, watcher, args=())`, to be run any number of times."""
         scope, cells = {**self.source.scope()}, self.source.cells()
-        exec(self.compiled, scope)
+        exec(self.compiled if readings else self.compiled_without_readings, scope)
         function: types.FunctionType = scope[MAKER](*cells.values())
         function.__defaults__ = self.source.defaults
         function.__kwdefaults__ = self.source.kwdefaults
@@ -288,8 +288,15 @@ class StagedFunction:
 
     @cached_property
     def compiled(self) -> types.CodeType:
+        return self.compile(readings=True)
+
+    @cached_property
+    def compiled_without_readings(self) -> types.CodeType:
+        return self.compile(readings=False)
+
+    def compile(self, readings: bool) -> types.CodeType:
         try:
-            module = rewritten(self.source.tree, tuple(self.source.cells()))
+            module = rewritten(self.source.tree, tuple(self.source.cells()), readings)
             return compile(module, self.source.file, "exec", dont_inherit=True)
         except SyntaxError as error:
             raise StagedError(f"Line {error.lineno} is not Python: {error.msg}.") from None

@@ -19,6 +19,7 @@ from backprop_kit.truth import Expected, Interval, Nudged, Truth
 
 CLOSE, CLOSE_FLOAT32 = 1e-6, 1e-3
 ULPS, JITTERS = 3, 4
+FAINT = 16
 TRUTH_MOVES = 8  # noise is seldom seen at its largest in a few runs
 
 
@@ -53,7 +54,7 @@ class View:
         if of == self.truth.output:
             return array is not None and same_as_upstream(array, self.truth)
         shaped = spread(array, self.nudged[of].directions[of].shape[1:], exact)
-        if array is None or shaped is None or not np.all(np.isfinite(shaped)):
+        if array is None or shaped is None:
             return False
         expected = self.expected[of]
         found = along({of: shaped}, self.nudged[of])
@@ -62,10 +63,10 @@ class View:
         if within(found, expected.slope, allowed):
             return True
         return self.jitter is not None and within(
-            found, expected.slope, allowed + self.slack(of, at)
+            found, expected.slope, allowed + self.slack(of, at, found)
         )
 
-    def slack(self, of: str, at: int) -> np.ndarray:
+    def slack(self, of: str, at: int, found: np.ndarray) -> np.ndarray:
         """How far the row, yours or the measured one, moves when forward values move by a few ulps.
 
         Where there is a kink, the slope itself jumps, and no slack is given.
@@ -80,7 +81,18 @@ class View:
                 other = spread(numbers(recording.writes[at].value), shape, False)
                 if other is not None:
                     moved = np.fmax(moved, np.abs(along({of: other - base}, nudged)))
+        faint = self.faint(of)
+        moved = moved + np.where((np.abs(found) <= faint) & (slope.size <= faint), 2 * faint, 0.0)
         return np.where(slope.low == slope.high, moved, 0.0)
+
+    def faint(self, of: str) -> float:
+        """A slope so small that the variable moves the output by no more than rounding does."""
+        output, value = (numbers(self.truth.values[n]) for n in (self.truth.output, of))
+        if output is None or value is None:
+            return 0.0
+        size = float(np.max(np.abs(value), initial=0.0)) or 1.0
+        terms = float(np.sum(np.abs(output * self.truth.upstream)))
+        return FAINT * float(np.finfo(float).eps) * terms / size
 
     def values(self, name: str, required: bool) -> Iterator[tuple[int, Any]]:
         """The values to be judged: the final one, or each held since the last fresh assignment."""
@@ -113,8 +125,10 @@ def along(values: Mapping[str, np.ndarray], nudged: Nudged) -> np.ndarray:
 
 
 def within(found: np.ndarray, slope: Interval, allowed: np.ndarray | float) -> bool:
+    """Whether every slope lies between its bounds; where none could be measured, any is let pass."""
     with np.errstate(invalid="ignore"):
-        return bool(np.all((found >= slope.low - allowed) & (found <= slope.high + allowed)))
+        inside = (found >= slope.low - allowed) & (found <= slope.high + allowed)
+    return bool(np.all(inside | ~np.isfinite(slope.low) | ~np.isfinite(slope.high)))
 
 
 def spread(array: np.ndarray | None, shape: tuple[int, ...], exact: bool) -> np.ndarray | None:
