@@ -73,14 +73,15 @@ def first_verdicts(view: View, wrt: Collection[str]) -> list[Row]:
     names = {
         d: q for d, q in recording.gradients().items() if q in view.nudged or q == recording.output
     }
-    rows = [verdict(view, d, q, q in wrt) for d, q in names.items()]
+    rows = [verdict(view, d, q, wrt) for d, q in names.items()]
     covered = {row.of for row in rows}
     rows += [unwritten(view, q, wrt) for q in wrt if q not in covered]
     return refuse_joints(view, rows)
 
 
-def verdict(view: View, name: str, of: str, required: bool) -> Row:
+def verdict(view: View, name: str, of: str, wrt: Collection[str]) -> Row:
     """Judge one d-variable by its values."""
+    required = of in wrt
     recording = view.recording
     places = [
         i for i, w in enumerate(recording.writes) if w.name == name and i >= recording.backward_at
@@ -101,6 +102,8 @@ def verdict(view: View, name: str, of: str, required: bool) -> Row:
         first=places[0],
         last=places[-1],
     )
+    if age is None and required and name not in recording.returned:
+        row = given_back(view, row, wrt)
     stopped = recording.failure is not None and name in recording.failure.pending
     return replace(row, verdict=MISSING) if stopped and row.verdict == WRONG else row
 
@@ -115,26 +118,31 @@ def unwritten(view: View, of: str, wrt: Collection[str]) -> Row:
     missing = replace(missing, zero=is_zero(view, of), first=len(view.recording.writes))
     if of not in view.nudged:
         return missing
-    for value in other_values(view.recording, of, list(wrt)):
-        if view.fits(of, -1, value, exact=True):
-            return replace(missing, verdict=RIGHT, yours=value)
-    return missing
+    return given_back(view, missing, wrt)
+
+
+def given_back(view: View, row: Row, wrt: Collection[str]) -> Row:
+    """The row, right after all if the function gives the gradient back without that name."""
+    for value in other_values(view.recording, row.of, list(wrt)):
+        if view.fits(row.of, -1, value, exact=True):
+            return replace(row, verdict=RIGHT, yours=value)
+    return row
 
 
 def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
     """Where else a gradient may stand: `grad_x`, `grads["x"]`, or its place among the results."""
     final = {w.name: w.value for w in recording.backward} | dict(recording.returned)
     yield from (final[name] for name in (f"grad_{of}", f"{of}_grad") if name in final)
-    for value in (*final.values(), *recording.results):
+    for value in (*final.values(), *(value for _, value in recording.results)):
         if isinstance(value, dict):
             yield from (value[key] for key in (of, "d" + of) if key in value)
-    if set(recording.returned) & set(recording.gradients()):
-        return  # what has a name of its own stands for nothing else
-    results = recording.results
-    if len(results) == 1 and isinstance(results[0], tuple):
-        results = results[0]
+    results, gradients = recording.results, recording.gradients()
+    if len(results) == 1 and isinstance(results[0][1], tuple):
+        results = tuple(("", value) for value in results[0][1])
     if len(results) == len(wrt):
-        yield results[wrt.index(of)]
+        name, value = results[wrt.index(of)]
+        if name not in gradients:  # what has a name of its own stands for nothing else
+            yield value
 
 
 def refuse_joints(view: View, rows: list[Row]) -> list[Row]:

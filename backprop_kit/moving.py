@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.plain import numbers
-from backprop_kit.recording import Recording, Write, undisturbed
+from backprop_kit.recording import Recording, Write, overwrite, undisturbed
 from backprop_kit.staged import Clock, StagedFunction, Stop, Watcher
 
 TINY = 1e-30  # of an imaginary step: its square vanishes beside any value
@@ -117,6 +117,22 @@ COMPLEX |= {
     max: lambda *v, **k: max(*v, **{"key": order, **k}),
     min: lambda *v, **k: min(*v, **{"key": order, **k}),
 }  # fmt: skip
+ALLOCATORS = frozenset(
+    base + end for base in ("zeros", "ones", "empty", "full") for end in ("", "_like")
+)
+
+
+def allocates(fn: Any) -> bool:
+    """Whether a call makes a new array to be filled, as `np.zeros` does."""
+    name = getattr(fn, "__name__", "")
+    return name in ALLOCATORS and fn is getattr(np, name)
+
+
+def with_room(array: np.ndarray) -> np.ndarray:
+    """A new array of floats, made of complex ones, so that imaginary parts can be stored in it."""
+    return array.astype(complex) if array.dtype.kind == "f" else array
+
+
 METHODS: dict[str, Callable[..., Any]] = {"var": variance, "std": deviation}
 
 
@@ -187,6 +203,7 @@ class Move(Watcher):
         self.moved: dict[str, Any] = {}
         self.steps = 0
         self.clock = Clock()
+        self.imaginary = any(np.iscomplexobj(step) for step in moves.values())
         self.later = {n: e.step for n, e in ends.items() if e.step is not None}
 
     def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
@@ -209,9 +226,11 @@ class Move(Watcher):
             if at == self.steps and name in self.latest:
                 changed = self.reached(name, self.latest[name])
                 if changed is not self.latest[name]:
-                    self.latest[name][...] = changed
+                    overwrite(self.latest[name], changed)
 
     def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if self.imaginary and allocates(fn):
+            return with_room(fn(*args, **kwargs))
         array = receiver(fn)
         if array is not None and array.dtype.kind == "c":
             return METHODS[fn.__name__](array, *args, **kwargs)

@@ -25,7 +25,7 @@ __all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 
 EACH_ELEMENT = 64  # up to so many elements are nudged one by one; above, along random directions
 DIRECTIONS = 2
-ROUNDINGS = 16  # of the last place, gathered on the way of a gradient through a few stages
+UNDERFLOW = float(np.finfo(float).tiny) / TINY  # slopes below it vanish in an imaginary step
 
 
 # ----- measuring -------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ class Measuring:
         right = self.imaginary(step, +1)
         left = self.imaginary(step, -1) if kinked else right
         gap = np.abs(right - left) > 1e-9 * (np.abs(right) + np.abs(left))
-        return Slopes(np.where(gap, left, right), right, 1e-12 * np.abs(right))
+        return Slopes(np.where(gap, left, right), right, 1e-12 * np.abs(right) + UNDERFLOW)
 
     def imaginary(self, step: Mapping[str, np.ndarray], side: int) -> np.ndarray:
         """Slopes by an imaginary step to one side."""
@@ -293,8 +293,7 @@ class Measuring:
         high = np.where(kinked, np.fmax(gathered.slope.high, total.high), total.high)
         scale = np.fmax(gathered.scale, total.size)
         rounding = np.fmax(gathered.rounding, scale)
-        error = total.error + ROUNDINGS * np.finfo(float).eps * rounding
-        return Expected(Interval(low, high, error), scale, rounding)
+        return Expected(Interval(low, high, total.error), scale, rounding)
 
     def gradients(self, nudged: Nudged) -> dict[str, Known]:
         """The gradient on each stage that the nudge moves."""
@@ -311,16 +310,10 @@ class Measuring:
         return found
 
     def known(self, stage: str) -> Known:
-        """The gradient on a stage in full; where only directions were tried, its root mean square."""
-        if stage not in self.names:
+        """The gradient on a stage; nothing is known of one that was nudged along directions only."""
+        if stage not in self.names or not self.names[stage].each:
             return Known(None, 0.0, 0.0)
         shape, expected = self.array(stage).shape, self.expected[stage]
-        if not self.names[stage].each:
-            mean = [
-                float(np.sqrt(np.mean(v**2) / self.array(stage).size))
-                for v in (expected.slope.size, expected.rounding)
-            ]
-            return Known(None, *mean)
         slope = Interval(expected.slope.low.reshape(shape), expected.slope.high.reshape(shape))
         return Known(slope, slope.size, expected.rounding.reshape(shape))
 

@@ -62,7 +62,7 @@ class Recording:
     """What one run did: a forward pass up to the output's last write, then a backward pass.
 
     `returned` are the values given back under a name, `results` all that was given back besides
-    the output, in order.
+    the output, in order, each with its name or "".
     """
 
     function: str
@@ -200,7 +200,9 @@ class Recorder(Watcher):
         self.writes: list[Write] = []
         self.count: dict[str, int] = {}
         self.live: dict[str, tuple[Any, Any]] = {}
-        self.read_since: set[str] = set()
+        self.reads: dict[
+            str, list[int]
+        ] = {}  # the steps in which a name was read since its last write
         self.entered: set[str] = set()
         self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
         self.steps = 0
@@ -224,7 +226,7 @@ class Recorder(Watcher):
         return self.noted(name, value, line, "part", False)
 
     def read(self, name: str, value: Any, line: int) -> Any:
-        self.read_since.add(name)
+        self.reads.setdefault(name, []).append(self.steps)
         return value
 
     def test(self, value: Any, line: int) -> Any:
@@ -256,7 +258,7 @@ class Recorder(Watcher):
         nodes, values = (node.elts, value) if several else ([node], [value])  # type: ignore[attr-defined]
         for part, one in zip(nodes, values, strict=True):
             if not (isinstance(part, ast.Name) and part.id == self.output):
-                yield plain_copy(one)
+                yield part.id if isinstance(part, ast.Name) else "", plain_copy(one)
 
     # -- keeping notes --------------------------------------------------------------------------
 
@@ -266,7 +268,7 @@ class Recorder(Watcher):
         """Write a value down, and give back what is to be in its place."""
         if self.rewrites(name, how):
             self.twice.append((len(self.writes), name))
-        self.read_since.discard(name)
+        self.reads.pop(name, None)
         text = self.text(name, line)
         seen = plain_copy(value) if found is None else found
         self.writes.append(Write(name, seen, line, text, how, fresh, self.steps))
@@ -281,9 +283,16 @@ class Recorder(Watcher):
         return value
 
     def rewrites(self, name: str, how: str) -> bool:
-        """Whether this write gives a name that has been read a second meaning."""
-        again = name in self.count and how not in ("part", "in place")
-        return again and (name in self.read_since or how not in ("=", "input"))
+        """Whether this write gives a name that has been read a second meaning.
+
+        A statement that changes an array in place names it once to do so; that is no reading.
+        """
+        reads = self.reads.get(name, [])
+        if how == "in place":
+            return len(reads) > 1 or any(step < self.steps for step in reads)
+        if how == "part":
+            return bool(reads)
+        return name in self.count and (bool(reads) or how not in ("=", "input"))
 
     def text(self, name: str, line: int) -> str:
         place = self.place(name, line)

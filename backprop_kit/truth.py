@@ -122,7 +122,7 @@ def expected_from(parts: dict[str, Any]) -> Expected:
 
 @dataclass(frozen=True)
 class Known:
-    """The gradient on a stage, as far as it is known: in full, or only its typical size."""
+    """The gradient on a stage, as far as it is known: in full or, with no slope, not at all."""
 
     slope: Interval | None
     size: np.ndarray | float

@@ -85,14 +85,15 @@ class View:
         moved = moved + np.where((np.abs(found) <= faint) & (slope.size <= faint), 2 * faint, 0.0)
         return np.where(slope.low == slope.high, moved, 0.0)
 
-    def faint(self, of: str) -> float:
-        """A slope so small that the variable moves the output by no more than rounding does."""
+    def faint(self, of: str) -> np.ndarray:
+        """Slopes so small that rounding, in the output or on the way back from it, hides them."""
         output, value = (numbers(self.truth.values[n]) for n in (self.truth.output, of))
-        if output is None or value is None:
-            return 0.0
-        size = float(np.max(np.abs(value), initial=0.0)) or 1.0
-        terms = float(np.sum(np.abs(output * self.truth.upstream)))
-        return FAINT * float(np.finfo(float).eps) * terms / size
+        rounding = self.expected[of].rounding
+        if output is not None and value is not None:
+            size = float(np.max(np.abs(value), initial=0.0)) or 1.0
+            terms = float(np.sum(np.abs(output * self.truth.upstream)))
+            rounding = np.fmax(rounding, terms / size)
+        return np.asarray(FAINT * np.finfo(float).eps * rounding)
 
     def values(self, name: str, required: bool) -> Iterator[tuple[int, Any]]:
         """The values to be judged: the final one, or each held since the last fresh assignment."""

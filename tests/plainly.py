@@ -119,14 +119,16 @@ def like(value: Any, array: np.ndarray) -> Any:
 
 
 def elsewhere(
-    inputs: Mapping[str, Any], names: Iterable[str], rng: np.random.Generator
+    inputs: Mapping[str, Any], names: Iterable[str], rng: np.random.Generator, far: bool = False
 ) -> dict[str, Any]:
-    """The inputs with those in `names` moved by a tenth or so, off any kink."""
+    """The inputs with those in `names` moved off any kink: by a tenth or so, or to anywhere."""
     found = dict(as_doubles(inputs))
     for name in names:
         value = np.array(inputs[name], dtype=float)
         size = np.where(value == 0, np.max(np.abs(value), initial=0.0) or 1.0, np.abs(value))
-        found[name] = like(inputs[name], value + 0.1 * size * rng.standard_normal(value.shape))
+        there = np.zeros_like(value) if far else value
+        reach = 2.0 if far else 0.1
+        found[name] = like(inputs[name], there + reach * size * rng.standard_normal(value.shape))
     return found
 
 

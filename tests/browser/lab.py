@@ -54,8 +54,13 @@ CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets
         source: cell.model.sharedModel.getSource(),
         outputs: cell.model.outputs.toJSON(),
         shown: cell.outputArea.node.innerText,
-        svgs: [...cell.outputArea.node.querySelectorAll('svg')].map(svg => svg.textContent),
+        svgs: [...cell.outputArea.node.querySelectorAll('.jp-OutputArea-output svg')]
+            .map(svg => svg.textContent),
     }))"""
+
+PANELS = "[...document.querySelectorAll('.jp-WindowedPanel-outer')]"
+PANEL_HEIGHT = f"() => Math.max(...{PANELS}.map(panel => panel.scrollHeight))"
+TO_THE_TOP = f"() => {PANELS}.forEach(panel => panel.scrollTo(0, 0))"
 
 
 @dataclass(frozen=True)
@@ -113,10 +118,9 @@ class OpenNotebook:
 
     def photograph(self, path: Path, around: str = ".jp-Notebook") -> None:
         """A picture of all of the notebook, or of what a CSS selector finds, as tall as it is."""
-        height = self.page.evaluate(
-            "() => document.querySelector('.jp-WindowedPanel-outer, .jp-Notebook').scrollHeight"
-        )
+        height = self.page.evaluate(PANEL_HEIGHT)
         self.page.set_viewport_size({"width": 1100, "height": int(height) + 200})
+        self.page.evaluate(TO_THE_TOP)
         self.page.locator(around).first.screenshot(path=path)
 
 
