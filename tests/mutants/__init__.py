@@ -1,0 +1,1 @@
+"""Right backward passes made wrong, one slip at a time, to see whether the checker finds each."""
