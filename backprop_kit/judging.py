@@ -45,14 +45,16 @@ def judge(
     wrt: Collection[str] = (),
     rerun: Rerun | None = None,
     seed: int = 0,
+    settled: Collection[str] = (),
 ) -> list[Row]:
     """One row a d-variable, in the order of the first writes; missing ones last.
 
-    Without `rerun` no row can inherit: a row is then right, wrong or missing.
+    Without `rerun` no row can inherit: a row is then right, wrong or missing. On rows in `settled`,
+    found wrong at another point, no second look is spent.
     """
     wrt = wrt or default_wrt(recording)
     jitter = Jitter(recording, rerun, seed) if rerun is not None else None
-    view = View(recording, truth.names, truth.expected, truth, jitter)
+    view = View(recording, truth.names, truth.expected, truth, jitter, frozenset(settled))
     rows = first_verdicts(view, wrt)
     if rerun is not None and any(row.verdict == WRONG for row in rows):
         rows = Replays(view, rerun, seed).follow_through(rows)
@@ -183,7 +185,7 @@ class Replays:
             row.name for row in rows if row.verdict != MISSING and row.line is not None
         )
         failing = sorted((r for r in rows if r.verdict == WRONG), key=lambda row: row.last)
-        passing = {row.name for row in failing if self.passes(row, everything)}
+        passing = {r.name for r in failing if self.passes(r, everything)}
         spoiled = self.spoiled(rows, [r for r in failing if r.name in passing])
         slips: set[str] = {row.name for row in spoiled}
         verdicts = dict.fromkeys(slips, WRONG)
@@ -204,6 +206,8 @@ class Replays:
 
     def passes(self, row: Row, names: frozenset[str]) -> bool:
         """Whether the row is what it must be when these d-variables hold random gradients."""
+        if row.name in self.view.settled:
+            return False
         view = self.view_of(names)
         if view is None or row.of not in view.nudged:
             return False

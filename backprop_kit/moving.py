@@ -201,6 +201,7 @@ class Move(Watcher):
         self.count: dict[str, int] = {}
         self.latest: dict[str, Any] = {}
         self.moved: dict[str, Any] = {}
+        self.arrived: dict[str, Any] = {}
         self.steps = 0
         self.clock = Clock()
         self.imaginary = any(np.iscomplexobj(step) for step in moves.values())
@@ -241,6 +242,7 @@ class Move(Watcher):
     def reached(self, name: str, value: Any) -> Any:
         """A name has its last forward value."""
         if name in self.moves:
+            self.arrived[name] = copied(value)
             value = moved_by(value, self.moves[name])
         elif name in self.hold:
             self.moved[name] = copied(value)
@@ -278,15 +280,30 @@ class Forward:
         self, moves: Mapping[str, np.ndarray], hold: Mapping[str, Any]
     ) -> dict[str, np.ndarray]:
         """What the held stages and the output become; raises `Unfinished` if they are not reached."""
+        watcher = self.watched(moves, hold)
+        return all_numbers({name: watcher.moved.get(name) for name in (*hold, self.output)})
+
+    def arrivals(self, moves: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What each moved name was before its own move, when all of them are moved, and the output."""
+        watcher = self.watched(moves, {})
+        found = {name: watcher.arrived.get(name) for name in moves}
+        return all_numbers({**found, self.output: watcher.moved.get(self.output)})
+
+    def watched(self, moves: Mapping[str, np.ndarray], hold: Mapping[str, Any]) -> Move:
         watcher = Move(self.ends, self.output, moves, hold)
         try:
             self.again({name: copied(value) for name, value in self.given.items()}, watcher)
         except Exception as error:  # a step may lead anywhere; it is then left out
             raise Unfinished(str(error)) from error
-        found = {name: as_numbers(watcher.moved.get(name)) for name in (*hold, self.output)}
-        if any(value is None for value in found.values()):
-            raise Unfinished("the moved run took another way")
-        return found  # type: ignore[return-value]
+        return watcher
+
+
+def all_numbers(values: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The values as arrays; raises `Unfinished` if one of them is missing."""
+    found = {name: as_numbers(value) for name, value in values.items()}
+    if any(value is None for value in found.values()):
+        raise Unfinished("the moved run took another way")
+    return found  # type: ignore[return-value]
 
 
 @contextlib.contextmanager

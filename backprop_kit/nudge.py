@@ -25,6 +25,7 @@ __all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 
 EACH_ELEMENT = 64  # up to so many elements are nudged one by one; above, along random directions
 DIRECTIONS = 2
+MOST_KINKED = 1024  # at a kink, elements are nudged one by one up to here
 UNDERFLOW = float(np.finfo(float).tiny) / TINY  # slopes below it vanish in an imaginary step
 
 
@@ -130,22 +131,19 @@ class Measuring:
         self.arrays: dict[str, np.ndarray] = {}
         self.shapes = {name: self.array(name).shape for name in self.hold}
         self.shapes[point.output] = upstream.shape
-        self.plain = False
+        self.plain = self.looking_at_all = False
         self.names: dict[str, Nudged] = {}
         self.expected: dict[str, Expected] = {}
 
     def look_at_all(self, names: Sequence[str]) -> None:
         """Move every name at once: if nothing odd is seen on any path, none is looked at on its own."""
-        rng = np.random.default_rng([self.seed, len(names)])
-        step = {}
-        for name in names:
-            array = self.array(name)
-            size = float(np.max(np.abs(array))) or 1.0
-            if not isinstance(self.point.values[name], int):  # counts do not move
-                step[name] = size * rng.standard_normal(array.shape)
+        counts = {n for n in names if isinstance(self.point.values[n], int)}  # they do not move
+        step = {name: self.relative(name) for name in names if name not in counts}
+        self.looking_at_all = True
         with contextlib.suppress(Unfinished):
             trusted, kinked = self.probed(step) if step else (False, False)
             self.plain = trusted and not kinked
+        self.looking_at_all = False
 
     def name(self, name: str) -> None:
         """Nudge one name; at a kink, element by element."""
@@ -153,23 +151,30 @@ class Measuring:
         each = value.size <= EACH_ELEMENT or name in self.each
         trusted, kinked = True, False
         if not self.plain:
-            trusted, kinked = self.probed({name: self.random(value, 1)[0]})
-        if kinked and not each:
+            trusted, kinked = self.probed({name: self.relative(name)})
+        if kinked and not each and value.size <= MOST_KINKED:
             self.each.add(name)
             each = True
         directions = (
-            np.eye(value.size).reshape(-1, *value.shape) if each else self.random(value, DIRECTIONS)
+            np.eye(value.size).reshape(-1, *value.shape) if each else self.random(name, DIRECTIONS)
         )
         try:
             nudged = self.nudged({name: directions}, trusted, kinked, each)
         except Unfinished:  # an array changed in place takes no imaginary step
             nudged = self.nudged({name: directions}, False, kinked, each)
         self.names[name] = nudged
-        self.expected[name] = self.expect(nudged)
+        self.expected[name] = self.expect(nudged) if each or not kinked else unmeasured(nudged)
 
-    def random(self, value: np.ndarray, count: int) -> np.ndarray:
-        rng = np.random.default_rng([self.seed, value.size])
-        return np.asarray(rng.standard_normal((count, *value.shape)))
+    def random(self, name: str, count: int) -> np.ndarray:
+        """Random directions in which to move a name, others than for any other name."""
+        rng = np.random.default_rng([self.seed, *name.encode()])
+        return np.asarray(rng.standard_normal((count, *self.array(name).shape)))
+
+    def relative(self, name: str) -> np.ndarray:
+        """A random move of each element on its own scale, so that what is tiny keeps its sign."""
+        array = self.array(name)
+        sizes = np.where(array == 0, np.max(np.abs(array)) or 1.0, np.abs(array))
+        return sizes * self.random(name, 1)[0]
 
     def array(self, name: str) -> np.ndarray:
         """The value of a name as an array of floats."""
@@ -201,17 +206,13 @@ class Measuring:
             ahead, behind = (
                 np.real(self.column({n: t * s for n, s in step.items()})) for t in (h, -h)
             )
-            base = np.real(self.column({n: 0.0 * s for n, s in step.items()}))
         except Unfinished:
             return False
         with np.errstate(all="ignore"):
-            noise = 8 * np.finfo(float).eps * np.fmax(np.abs(base), np.abs(ahead)) / h
-            sides = ((right, (ahead - base) / h), (left, (base - behind) / h))
-            off = [
-                np.abs(ours - real) - noise - 1e-4 * (np.abs(ours) + np.abs(real))
-                for ours, real in sides
-            ]
-        return bool(np.all(np.array(off) <= 0))
+            middle, ours = (ahead - behind) / (2 * h), (right + left) / 2  # true at a kink as well
+            noise = 8 * np.finfo(float).eps * np.fmax(np.abs(ahead), np.abs(behind)) / h
+            near = np.abs(ours - middle) <= noise + 1e-4 * (np.abs(ours) + np.abs(middle))
+        return bool(np.all(near))
 
     def nudged(
         self, directions: Mapping[str, np.ndarray], trusted: bool, kinked: bool, each: bool
@@ -276,8 +277,15 @@ class Measuring:
         return (self.largest(step) or 1.0) / (length or 1.0)
 
     def column(self, step: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Every held stage and the output with the others held, then the output with none held."""
+        """Every held stage and the output with the others held, then the output with none held.
+
+        When looking at all names at once: each of them as it arrives, then the output.
+        """
         hold = {n: v for n, v in self.hold.items() if n not in step}
+        if self.looking_at_all:
+            whole = self.point.arrivals(step)
+            parts = [np.ravel(whole[name]) for name in step]
+            return np.concatenate([*parts, [np.sum(self.upstream * whole[self.point.output])]])
         direct = self.point.run(step, hold)
         whole = direct if not hold else self.point.run(step, {})
         parts = [np.ravel(direct[name]) for name in (*hold, self.point.output)]
@@ -302,8 +310,9 @@ class Measuring:
         for stage in nudged.effects:
             if stage == self.point.output:
                 continue
-            if stage not in self.names or (kinked and not self.names[stage].each):
-                self.each.update([stage] if kinked else [])
+            few = self.array(stage).size <= MOST_KINKED
+            if stage not in self.names or (kinked and few and not self.names[stage].each):
+                self.each.update([stage] if kinked and few else [])
                 with contextlib.suppress(Unfinished):
                     self.name(stage)
             found[stage] = self.known(stage)
@@ -333,6 +342,12 @@ class Measuring:
             joint_expected=tuple(self.expect(joint) for joint in joints),
             precision="float32" if np.float32 in kinds else "float64",
         )
+
+
+def unmeasured(nudged: Nudged) -> Expected:
+    """What a gradient must be where too many kinks meet to look at each: anything."""
+    nowhere = np.full_like(nudged.total.low, np.nan)
+    return Expected(Interval(nowhere, nowhere), nudged.total.size, nudged.total.size)
 
 
 def confirmed(right: np.ndarray, left: np.ndarray, measured: Slopes) -> bool:

@@ -195,15 +195,16 @@ class StagedFunction:
     def bind(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs with literals filled in; a wrong or missing name is refused by a sentence."""
         bound = {**self.literals, **inputs}
+        arguments = self.source.tree.args
+        for star, gathered in (("*", arguments.vararg), ("**", arguments.kwarg)):
+            if gathered is not None:
+                raise StagedError(
+                    f"`{self.name}` gathers inputs in `{star}{gathered.arg}`; give each input a name "
+                    "of its own."
+                )
         for name in inputs:
             if name not in self.parameters or not self.uses(name):
                 raise StagedError(self.unknown_input(name))
-        signature = self.source.tree.args
-        if signature.vararg or signature.kwarg:
-            star = signature.vararg or signature.kwarg
-            raise StagedError(
-                f"`{self.name}` gathers inputs in `*{star.arg}`; give each input a name of its own."  # type: ignore[union-attr]
-            )
         for name in self.parameters:
             if name not in bound and name not in self.defaulted:
                 raise StagedError(f"`{self.name}` needs a value for `{name}`: add `{name}=...`.")

@@ -63,13 +63,18 @@ class Trial:
             place = self.place(inputs, wrt, skip=OUT_OF_DOMAIN if first.failure is None else ())
             places += [place] if place else []
         failure = next((p.recording.failure for p in places if p.recording.failure), None)
+        ambiguous = {n: why for p in reversed(places) for n, why in p.recording.ambiguous.items()}
+        judged: list[Judged] = []
+        for place in places:
+            settled = {r.name for j in judged for r in j.rows if r.verdict == WRONG}
+            judged.append(place.judged(settled, {n for n in ambiguous if n not in wrt}))
         return combined(
-            [place.judged() for place in places],
+            judged,
             wrt,
             function=first.function,
             output=self.output,
             seed=self.seed,
-            notes=self.notes(first, wrt, len(places)),
+            notes=self.notes(first, wrt, len(places), ambiguous),
             failure=failure,
         )
 
@@ -125,6 +130,9 @@ class Trial:
     def required(self, recording: Recording) -> tuple[str, ...]:
         """The inputs whose gradient is asked for."""
         if self.wrt is not None:
+            for name in self.wrt:
+                if self.counts(name, self.inputs[name]):
+                    raise StagedError(cannot_move(name))
             return self.wrt
         real = {n: v for n, v in self.inputs.items() if n != "d" + self.output and is_real(v)}
         candidates = {n: v for n, v in real.items() if not self.counts(n, v)}
@@ -145,7 +153,9 @@ class Trial:
         failure = self.run({**self.inputs, name: float(value)}, {}, True).failure
         return failure is not None and failure.kind in ("TypeError", "IndexError")
 
-    def notes(self, recording: Recording, wrt: tuple[str, ...], points: int) -> tuple[str, ...]:
+    def notes(
+        self, recording: Recording, wrt: tuple[str, ...], points: int, ambiguous: Mapping[str, str]
+    ) -> tuple[str, ...]:
         """What the learner should know about how far the check went."""
         notes = []
         if points < ENOUGH_POINTS and recording.failure is None:
@@ -153,7 +163,7 @@ class Trial:
                 "Checked only near your point: at most others the code has no finite value."
             )
         written = {q: name for name, q in recording.gradients().items()}
-        for name, why in recording.ambiguous.items():
+        for name, why in ambiguous.items():
             if name in written and name not in wrt:
                 notes.append(f"`{written[name]}` is not judged: {why}")
         arrays = [n for n, v in self.inputs.items() if isinstance(v, np.ndarray) and is_real(v)]
@@ -168,6 +178,13 @@ class Trial:
 def is_scalar(value: Any) -> bool:
     """A real number or a list of them, as the notes' `w = [2, -3, -3]`."""
     return is_real(value) and not isinstance(value, np.ndarray)
+
+
+def cannot_move(name: str) -> str:
+    return (
+        f"`{name}` cannot be judged: the forward pass does not bear its being moved a little, as if "
+        "it were a count or an index; leave it out of wrt=[...]."
+    )
 
 
 def nothing_to_judge(candidates: list[str]) -> str:
@@ -188,27 +205,25 @@ class Place:
     given: bool
     endless: bool = False  # the code did not come to an end, and is not run again
 
-    def judged(self) -> Judged:
+    def judged(self, settled: Collection[str], ambiguous: Collection[str]) -> Judged:
         """Rows, with every wrong one measured element by element."""
         truth, rerun = self.measure(), None if self.endless else self
         for name in self.wrt:
             if name not in truth.names:
-                raise StagedError(
-                    f"`{name}` cannot be judged: the forward pass does not bear its being moved a little, "
-                    "as if it were a count or an index; leave it out of wrt=[...]."
-                )
-        rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed)
+                raise StagedError(cannot_move(name))
+        rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed, settled)
         coarse = {
             row.of for row in rows if row.verdict in (WRONG, INHERITS) and row.expected is None
         }
         coarse = {q for q in coarse if size_of(truth, q) <= MOST_ELEMENTS}
         if coarse:
             truth = self.measure(each=coarse)
-            rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed)
+            rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed, settled)
+        rows = [row for row in rows if row.of not in ambiguous]
         wrong = [row for row in rows if row.verdict in (WRONG, MISSING)]
         findings = {row.name: find(row, self.recording, truth) for row in wrong}
         point = None if self.given else {n: self.inputs[n] for n in self.wrt}
-        return Judged(rows, between(truth, self.wrt), point, findings)
+        return Judged(rows, between(truth, self.wrt) - set(ambiguous), point, findings)
 
     def record(self, replace: Mapping[str, Replacement]) -> Recording:
         """Run the learner's code again with other values put in."""
