@@ -17,7 +17,7 @@ from tests.test_right import CORPUS
 
 EVERY_MUTANT = os.environ.get("BACKPROP_MUTANTS") == "all"
 OF_EACH_OPERATOR = 7
-ENOUGH_NAMED = 0.97
+ENOUGH_NAMED, ENOUGH_ALONE = 0.97, 0.97
 MOST_NUMBERS, MOST_LINES = 40, 14  # the selection keeps to programs that are checked in a moment
 
 
@@ -69,6 +69,13 @@ def test_the_changed_line_is_the_first_one_named():
     astray = "\n\n".join(str(o) for o in asked if not o.named)
     share = sum(bool(o.named) for o in asked) / len(asked)
     assert share >= ENOUGH_NAMED, f"{hunt.table(outcomes())}\n{astray}"
+
+
+def test_lines_that_were_not_touched_are_seldom_called_wrong():
+    asked = [o for o in outcomes() if o.named is not None]
+    blamed = "\n\n".join(str(o) for o in asked if o.beside)
+    share = sum(not o.beside for o in asked) / len(asked)
+    assert share >= ENOUGH_ALONE, f"{hunt.table(outcomes())}\n{blamed}"
 
 
 def test_the_selection_is_worth_the_name():

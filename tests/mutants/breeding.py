@@ -18,8 +18,8 @@ from tests import plainly
 from tests.mutants.operators import OPERATORS
 from tests.right import Case
 
-NEAR, FAR = 2, 5  # random points at which a mutant is compared with the program it comes from
-SAME, DIFFERS = 1e-8, 1e-4
+NEAR, FAR = 2, 12  # random points at which a mutant is compared with the program it comes from
+SAME, DIFFERS = 1e-8, 1e-4  # relative to the largest element of the gradient
 FILE = itertools.count()
 
 
@@ -52,14 +52,15 @@ class Mutant:
             mine = plainly.gradients(self.case, inputs)
         except Exception:  # whatever the slip leads to
             return "wrong"
-        return compared(right, mine, single(self.origin))
+        return compared(right, mine, floor(self.origin, inputs))
 
 
 def single(case: Case) -> bool:
     return any(getattr(v, "dtype", None) == np.float32 for v in case.inputs.values())
 
 
-def compared(right: Mapping[str, Any], mine: Mapping[str, Any], single: bool) -> str:
+def compared(right: Mapping[str, Any], mine: Mapping[str, Any], floor: float) -> str:
+    """Whether two sets of gradients differ; `floor` is what rounding may make of a zero gradient."""
     verdicts = set()
     for name, expected in right.items():
         expected = np.array(expected, dtype=float)
@@ -69,11 +70,23 @@ def compared(right: Mapping[str, Any], mine: Mapping[str, Any], single: bool) ->
             return "wrong"
         if array.shape != expected.shape or not np.all(np.isfinite(array)):
             return "wrong"
-        size = max(np.max(np.abs(expected), initial=0.0), 1e-300)
-        off = float(np.max(np.abs(array / size - expected / size), initial=0.0))
-        floor = 100 if single else 1
-        verdicts.add("right" if off < SAME else "wrong" if off > DIFFERS * floor else "unclear")
+        size = np.max(np.abs(expected), initial=0.0)
+        off = float(np.max(np.abs(array - expected), initial=0.0))
+        verdicts.add(
+            "unclear"
+            if SAME * size < off <= max(DIFFERS * size, floor)
+            else "right"
+            if off <= SAME * size
+            else "wrong"
+        )
     return next(v for v in ("wrong", "unclear", "right") if v in verdicts)
+
+
+def floor(case: Case, inputs: Mapping[str, Any]) -> float:
+    """What rounding in the output looks like in a gradient; a thousandth where it is of single precision."""
+    epsilon = 1e-3 if single(case) else 1e-13
+    sizes = [np.max(np.abs(np.array(inputs[n], float))) for n in case.wrt or case.inputs]
+    return epsilon * abs(float(plainly.forward(case, inputs))) / max(max(sizes), 1e-300)
 
 
 def points(case: Case) -> list[Mapping[str, Any]]:

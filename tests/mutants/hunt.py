@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backprop_kit import check
+from backprop_kit.judging import WRONG
 from backprop_kit.report import GradientReport
 from backprop_kit.staged import StagedError
 from tests.mutants.breeding import Mutant
@@ -17,12 +18,17 @@ FOUND, MISSED, CLEARED, ACCUSED, CRASHED, UNCLEAR = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the checker made of a mutant; `named` where one line can be named as the wrong one."""
+    """What the checker made of a mutant.
+
+    Where one line can be named as the wrong one, `named` says whether it was the first to be, and
+    `beside` are the rows called wrong whose lines were not touched.
+    """
 
     mutant: Mutant
     what: str
     named: bool | None
     report: str
+    beside: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.what}: {self.mutant}\n{self.report}"
@@ -36,7 +42,13 @@ def outcome(mutant: Mutant, seed: int = 0) -> Outcome:
     except Exception as error:
         return Outcome(mutant, CRASHED, None, f"{type(error).__name__}: {error}")
     what = judged(mutant, report.ok)
-    return Outcome(mutant, what, named(mutant, report) if what == FOUND else None, str(report))
+    if what == ACCUSED and is_proved(mutant, report):
+        what = FOUND
+    if what != FOUND or not can_be_named(mutant, report):
+        return Outcome(mutant, what, None, str(report))
+    first = report.first_wrong in mutant.targets
+    wrong = frozenset(row.name for row in report.rows if row.verdict == WRONG)
+    return Outcome(mutant, what, first, str(report), wrong - mutant.targets)
 
 
 def checked(case: Case, seed: int = 0) -> GradientReport:
@@ -58,17 +70,20 @@ def judged(mutant: Mutant, ok: bool) -> str:
     return CLEARED if ok else ACCUSED
 
 
-def named(mutant: Mutant, report: GradientReport) -> bool | None:
-    """Whether the first wrong variable is that of the changed line.
+def is_proved(mutant: Mutant, report: GradientReport) -> bool:
+    """Whether the mutant is wrong at a point that the report names, where nobody else had looked."""
+    given = [row.point for row in report.rows if row.point is not None]
+    return any(mutant.compared({**mutant.origin.inputs, **point}) == "wrong" for point in given)
 
-    None where the run broke off, where the line writes no gradient that is judged, and where it
+
+def can_be_named(mutant: Mutant, report: GradientReport) -> bool:
+    """Whether one line is the wrong one.
+
+    Not where the run broke off, where the line writes no gradient that is judged, or where it
     changes one in place: `dh[h <= 0] = 0` turns the gradient on `h` into that on what is below.
     """
-    if report.failure is not None or not mutant.targets <= rows_of(mutant.origin):
-        return None
-    if mutant.in_place:
-        return None
-    return report.first_wrong in mutant.targets
+    judged = mutant.targets <= rows_of(mutant.origin)
+    return report.failure is None and judged and not mutant.in_place
 
 
 def rows_of(case: Case) -> frozenset[str]:
@@ -91,9 +106,10 @@ def table(outcomes: Iterable[Outcome]) -> str:
         if found.named is not None:
             count["named"] += found.named
             count["to name"] += 1
+            count["alone"] += not found.beside
     columns = ("all", FOUND, MISSED, CLEARED, ACCUSED, UNCLEAR, CRASHED)
-    lines = [f"{'operator':<26}" + "".join(f"{c:>9}" for c in columns) + "   first wrong named"]
+    lines = [f"{'operator':<26}" + "".join(f"{c:>9}" for c in columns) + "   named first, alone"]
     for operator, count in [*sorted(counts.items()), ("in all", sum(counts.values(), Counter()))]:
         line = f"{operator:<26}" + "".join(f"{count[c]:>9}" for c in columns)
-        lines.append(f"{line}   {count['named']} of {count['to name']}")
+        lines.append(f"{line}   {count['named']}, {count['alone']} of {count['to name']}")
     return "\n".join(lines)

@@ -426,10 +426,10 @@ def appended_and_stacked(x, G):
         rows.append(x[i] * (i + 1))
     stacked = np.array(rows)
     f = np.sum(stacked * G)
-    drows = []
+    parts = []
     for i in range(3):
-        drows.append(G[i] * (i + 1))
-    dx = np.stack(drows)
+        parts.append(G[i] * (i + 1))
+    dx = np.stack(parts)
     return f, dx
 
 
