@@ -133,8 +133,9 @@ def given_back(view: View, row: Row, wrt: Collection[str]) -> Row:
 
 def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
     """Where else a gradient may stand: `grad_x`, `grads["x"]`, or its place among the results."""
-    final = {w.name: w.value for w in recording.backward} | dict(recording.returned)
-    yield from (final[name] for name in (f"grad_{of}", f"{of}_grad") if name in final)
+    after = recording.writes[recording.forward_end :]
+    final = {w.name: w.value for w in after} | dict(recording.returned)
+    yield from (final[name] for name in other_names(of) if name in final)
     for value in (*final.values(), *(value for _, value in recording.results)):
         if isinstance(value, dict):
             yield from (value[key] for key in (of, "d" + of) if key in value)
@@ -145,6 +146,21 @@ def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]
         name, value = results[wrt.index(of)]
         if name not in gradients:  # what has a name of its own stands for nothing else
             yield value
+
+
+def other_names(of: str) -> tuple[str, ...]:
+    """What else the gradient on `of` is called."""
+    return f"grad_{of}", f"{of}_grad"
+
+
+def returned_for(recording: Recording, names: Collection[str]) -> set[str]:
+    """The inputs among `names` whose gradient the function gives back, under any of its names."""
+    gradients = recording.gradients()
+    found = {q for d, q in gradients.items() if d in recording.returned and q in names}
+    for called, value in recording.results:
+        keys = value if isinstance(value, dict) else ()
+        found |= {q for q in names if q in keys or "d" + q in keys or called in other_names(q)}
+    return found
 
 
 def refuse_joints(view: View, rows: list[Row]) -> list[Row]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.judging import INHERITS, MISSING, WRONG, Row, judge
+from backprop_kit.judging import INHERITS, MISSING, WRONG, Row, judge, returned_for
 from backprop_kit.nudge import is_real, measure
 from backprop_kit.plain import numbers
 from backprop_kit.points import FRESH, as_float, fresh_points
@@ -136,12 +136,9 @@ class Trial:
             return self.wrt
         real = {n: v for n, v in self.inputs.items() if n != "d" + self.output and is_real(v)}
         candidates = {n: v for n, v in real.items() if not self.counts(n, v)}
-        gradients = recording.gradients()
-        returned = {
-            q for name, q in gradients.items() if name in recording.returned and q in candidates
-        }
-        written = set(gradients.values())
-        wanted = returned or {n for n, v in candidates.items() if is_scalar(v) or n in written}
+        written = set(recording.gradients().values())
+        wanted = returned_for(recording, candidates)
+        wanted = wanted or {n for n, v in candidates.items() if is_scalar(v) or n in written}
         if not wanted:
             raise StagedError(nothing_to_judge(list(candidates)))
         return tuple(n for n in self.inputs if n in wanted)

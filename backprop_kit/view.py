@@ -22,6 +22,10 @@ ULPS, MANY_ULPS, JITTERS = 3, 192, 4
 GROWS = (
     8  # at least so much more do many ulps move a row than a few, if it is rounding that moves it
 )
+LEAST = 1e-12  # of the largest gradient: a move below it is rounding, even if it does not grow
+POOLED = (
+    4  # rounding is alike over the elements of a variable, and seldom at its largest in a few runs
+)
 NOISE = 0.1  # a slope that moves by more of its size with the last digits of its inputs is noise
 FAINT = 16
 TRUTH_MOVES = 8  # noise is seldom seen at its largest in a few runs
@@ -86,9 +90,17 @@ class View:
             & (np.abs(found) <= faint)
         )
         few, many = (self.moves(of, at, runs) for runs in self.jitter.recordings)
-        yours = np.where((many >= GROWS * few) | (few <= faint), few, 0.0)
+        least = np.fmax(faint, LEAST * self.largest())
+        yours = np.where(many >= GROWS * few, few, 0.0)
+        yours = np.fmax(yours, POOLED * np.max(few, initial=0.0, where=few <= least))
         slack = np.fmax(yours, TRUTH_MOVES * truth) + np.where(noise, 2 * faint, 0.0)
         return np.where(slope.low == slope.high, slack, 0.0)
+
+    def largest(self) -> float:
+        """The largest number among the gradients that were written."""
+        last = {w.name: numbers(w.value) for w in self.recording.backward}
+        sizes = [float(np.max(np.abs(v), initial=0.0)) for v in last.values() if v is not None]
+        return max((size for size in sizes if np.isfinite(size)), default=0.0)
 
     def moves(self, of: str, at: int, runs: list[Recording]) -> np.ndarray:
         """How far your row moves in runs with jittered forward values.

@@ -17,6 +17,9 @@ SEEDS = range(int(os.environ.get("BACKPROP_SEEDS", "2")))
 # quotient is not the gradient; these are looked at only away from the point they are about.
 UNMEASURED = {"lost_in_rounding", "cancellation_of_large_terms", "kinks_that_cancel"}
 
+# Right in all that is asked for, with an intermediate that is not what its name says.
+REMARKED = {"only_the_gradient_is_returned_scaled"}
+
 every_program = pytest.mark.parametrize("case", CORPUS, ids=[case.name for case in CORPUS])
 
 
@@ -36,6 +39,14 @@ def test_the_program_is_right(case):
     assert case.name in UNMEASURED or max(given.values()) < 1, given
 
 
+def inputs_for(case, seed):
+    """The inputs of the program, and for every other seed others near them."""
+    if seed % 2 == 0:
+        return case.inputs
+    names = plainly.gradients(case, plainly.as_doubles(case.inputs))
+    return plainly.elsewhere(case.inputs, names, np.random.default_rng(seed))
+
+
 @every_program
 def test_right_code_is_not_accused(case):
     for seed in SEEDS:
@@ -45,12 +56,12 @@ def test_right_code_is_not_accused(case):
             backward=case.backward,
             wrt=case.wrt,
             seed=seed,
-            inputs=case.inputs,
+            inputs=inputs_for(case, seed),
         )
         assert report.ok, report
         assert report.score == 1.0
         assert report.first_wrong is None
         assert {row.verdict for row in report.rows} == {"right"}, report
-        assert not report.remarks, report
+        assert bool(report.remarks) == (case.name in REMARKED), report
         if case.wrt is not None:
             assert {row.of for row in report.rows} >= set(case.wrt)
