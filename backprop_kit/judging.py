@@ -128,6 +128,18 @@ def given_back(view: View, row: Row, wrt: Collection[str]) -> Row:
     for value in other_values(view.recording, row.of, list(wrt)):
         if view.fits(row.of, -1, value, exact=True):
             return replace(row, verdict=RIGHT, yours=value)
+    return row if row.line is not None else wrong_elsewhere(view, row)
+
+
+def wrong_elsewhere(view: View, row: Row) -> Row:
+    """The row, wrong instead of missing if a gradient stands under another clear name: `grads["x"]`."""
+    for at, write in reversed(list(enumerate(view.recording.writes))):
+        grads = write.value if "grad" in write.name and isinstance(write.value, dict) else {}
+        values = [grads[key] for key in (row.of, "d" + row.of) if key in grads]
+        values += [write.value] if write.name in other_names(row.of) else []
+        if values:
+            place = {"line": write.line, "text": write.text, "first": at, "last": at}
+            return replace(row, verdict=WRONG, yours=values[0], **place)  # type: ignore[arg-type]
     return row
 
 
@@ -197,10 +209,10 @@ class Replays:
 
     def follow_through(self, rows: list[Row]) -> list[Row]:
         """Tell the rows that only pass a slip on from those that hold one."""
-        everything = frozenset(
-            row.name for row in rows if row.verdict != MISSING and row.line is not None
-        )
-        failing = sorted((r for r in rows if r.verdict == WRONG), key=lambda row: row.last)
+        written = self.view.recording.gradients()
+        everything = frozenset(row.name for row in rows if row.name in written)
+        wrong = [r for r in rows if r.verdict == WRONG and r.name in written]
+        failing = sorted(wrong, key=lambda row: row.last)
         passing = {r.name for r in failing if self.passes(r, everything)}
         spoiled = self.spoiled(rows, [r for r in failing if r.name in passing])
         slips: set[str] = {row.name for row in spoiled}

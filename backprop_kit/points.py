@@ -14,7 +14,7 @@ import numpy as np
 from backprop_kit.plain import numbers
 from backprop_kit.staged import StagedError
 
-FRESH, TRIES = 5, 40
+FRESH, TRIES = 6, 40
 
 
 def refuse_input(name: str, value: Any) -> None:
@@ -52,8 +52,8 @@ def fresh_points(
     """Inputs with those in `wrt` moved, each time in another way; the others keep their values."""
     for k in range(TRIES):
         rng = np.random.default_rng([seed, k])
-        move = (nudged, stretched, anywhere)[k % 3]
-        shrink = 0.5 ** (k // 6)
+        move = (nudged, anywhere, stretched, anywhere)[k % 4]
+        shrink = 0.5 ** (k // 8)
         yield {n: elsewhere(v, move, rng, shrink) if n in wrt else v for n, v in inputs.items()}
 
 

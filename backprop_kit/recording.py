@@ -16,6 +16,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -77,9 +78,15 @@ class Recording:
     ambiguous: Mapping[str, str] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def forward(self) -> tuple[Write, ...]:
-        return self.writes[: self.forward_end]
+        found = enumerate(self.writes[: self.forward_end])
+        return tuple(w for i, w in found if i < self.backward_at or not self.is_gradient(w.name))
+
+    def is_gradient(self, name: str) -> bool:
+        """Whether a name written in the backward pass is the gradient of an input or a stage."""
+        known = {w.name for w in self.writes[: self.backward_at]}
+        return gradient_of(name, known, self.output) is not None
 
     @property
     def backward(self) -> tuple[Write, ...]:
@@ -380,12 +387,19 @@ class Recorder(Watcher):
         if self.forced_split is not None:
             ends = [i + 1 for i in written if i < self.forced_split]
             return (ends[-1] if ends else self.forced_split), self.forced_split
-        for last in reversed(written):
-            known = {w.name for w in self.writes[: last + 1]}
-            for i in range(last + 1, len(self.writes)):
-                if gradient_of(self.writes[i].name, known, self.output):
-                    return last + 1, i
-        return (written[-1] + 1 if written else len(self.writes)), len(self.writes)
+        if not written:
+            return len(self.writes), len(self.writes)
+        after = self.first_gradient(written[-1] + 1)
+        # Gradients may also be written on the way, in the loop that adds up a loss.
+        begin = self.first_gradient(written[0] + 1) if after is None else after
+        return written[-1] + 1, len(self.writes) if begin is None else begin
+
+    def first_gradient(self, start: int) -> int | None:
+        known = {w.name for w in self.writes[:start]}
+        for i in range(start, len(self.writes)):
+            if gradient_of(self.writes[i].name, known, self.output):
+                return i
+        return None
 
     def ambiguous(self, split: int) -> dict[str, str]:
         """Forward names whose gradient could mean two things, each with a sentence that says so."""

@@ -61,7 +61,7 @@ def test_the_report_as_text():
     ]
     assert "`xpy = x + y` and through `num = x * 3`" in text
     assert str(check(right, x=2, y=3)).startswith(
-        "right: every gradient is right (your point and 5 others)"
+        "right: every gradient is right (your point and 6 others)"
     )
 
 
@@ -213,6 +213,30 @@ def test_a_name_with_two_meanings_is_not_judged_and_the_report_says_why():
     assert report.ok
     assert "dq" not in verdicts(report)
     assert any("assigned on line 1 and again on line 3" in note for note in report.notes)
+
+
+def test_gradients_may_be_written_before_the_output_is_complete():
+    svm = """
+f = 0.0
+dw = np.zeros(2)
+for i in range(3):
+    m = 1 - y[i] * (X[i] @ w)
+    if m > 0:
+        f += m
+        dw -= y[i] * X[i]
+f += 0.5 * np.sum(w * w)
+"""
+    rng = np.random.default_rng(0)
+    data = {"X": rng.normal(size=(3, 2)), "w": rng.normal(size=2), "y": np.array([1, -1, 1])}
+    assert check(svm + "dw += w", wrt=["w"], **data).ok
+    assert check(svm.replace("f += 0.5", "dw += w\nf += 0.5"), wrt=["w"], **data).ok
+    assert check(svm, wrt=["w"], **data).first_wrong == "dw"
+
+
+def test_a_wrong_gradient_in_a_dict_is_wrong_and_not_missing():
+    report = check("f = x * y\ngrads = {}\ngrads['x'] = y\ngrads['y'] = y", x=2.0, y=3.0)
+    assert verdicts(report) == {"dx": "right", "dy": "wrong"}
+    assert report["dy"].text == "grads['y'] = y"
 
 
 def test_a_backward_pass_that_raises_keeps_what_was_complete():
