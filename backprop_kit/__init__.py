@@ -32,7 +32,7 @@ _HOME = {
     "judge": "judging",
     "load_ipython_extension": "magic",
     "measure": "nudge",
-    "record": "recording",
+    "record": "recorder",
     "stages": "staged",
     "trace": "circuit",
 }

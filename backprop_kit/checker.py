@@ -13,7 +13,8 @@ import numpy as np
 
 from backprop_kit.plain import numbers
 from backprop_kit.points import refuse_input
-from backprop_kit.recording import Recording, Replacement, record
+from backprop_kit.recorder import record
+from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.staged import StagedError, inputs_of, staged
 from backprop_kit.trial import Trial, is_scalar

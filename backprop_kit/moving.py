@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.plain import numbers
-from backprop_kit.recording import Recording, Write, overwrite, undisturbed
+from backprop_kit.recorder import overwrite, undisturbed
+from backprop_kit.recording import Recording, Write
 from backprop_kit.staged import Clock, StagedFunction, Stop, Watcher
 
 TINY = 1e-30  # of an imaginary step: its square vanishes beside any value

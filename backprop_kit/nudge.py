@@ -16,7 +16,8 @@ import numpy as np
 from backprop_kit.kinks import joints_of
 from backprop_kit.moving import TINY, Forward, Unfinished, unseen
 from backprop_kit.plain import numbers
-from backprop_kit.recording import Recording, record
+from backprop_kit.recorder import record
+from backprop_kit.recording import Recording
 from backprop_kit.slopes import Slopes, slopes
 from backprop_kit.staged import StagedError, staged
 from backprop_kit.truth import Expected, Interval, Known, Nudged, Truth, gather

@@ -18,7 +18,8 @@ from backprop_kit.nudge import is_real, measure
 from backprop_kit.plain import numbers
 from backprop_kit.points import FRESH, as_float, fresh_points
 from backprop_kit.reasons import find
-from backprop_kit.recording import Recording, Replacement, refuse_random
+from backprop_kit.recorder import refuse_random
+from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.scoring import Judged, combined
 from backprop_kit.staged import StagedError, StagedFunction, TimeLimit

@@ -7,7 +7,8 @@ import json
 import sys
 
 from backprop_kit.plain import from_json
-from backprop_kit.recording import Replacement, record
+from backprop_kit.recorder import record
+from backprop_kit.recording import Replacement
 
 
 def main():

@@ -258,7 +258,7 @@ def test_a_forward_pass_that_raises_scores_nothing():
 @pytest.mark.parametrize("loop", ["while True: pass", "while x > 0:\n    t = 1"])
 def test_an_endless_loop_comes_to_an_end(loop, monkeypatch):
     clock = Clock(0.2)
-    monkeypatch.setattr("backprop_kit.recording.Clock", lambda: clock)
+    monkeypatch.setattr("backprop_kit.recorder.Clock", lambda: clock)
     report = check(
         f"q = x * y\nf = q + 1\ndq = 1.0\ndy = x * dq\n{loop}\ndx = y * dq", x=2.0, y=3.0
     )

@@ -11,7 +11,8 @@ import pytest
 from backprop_kit import check
 from backprop_kit.nudge import measure
 from backprop_kit.plain import to_json
-from backprop_kit.recording import Recording, record
+from backprop_kit.recorder import record
+from backprop_kit.recording import Recording
 from backprop_kit.staged import staged
 from backprop_kit.trial import Trial
 from backprop_kit.truth import Truth

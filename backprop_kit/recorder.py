@@ -1,0 +1,326 @@
+"""Run a staged function and write down what it does: every write, and every change without one.
+
+This is where a learner's code is run. What comes out is a `Recording`, which is plain data.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import io
+import random
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from backprop_kit.plain import is_mutable, plain_copy, same
+from backprop_kit.recording import Failure, Recording, Replacement, Write
+from backprop_kit.staged import (
+    Assignment,
+    Clock,
+    StagedError,
+    StagedFunction,
+    Watcher,
+    gradient_of,
+    staged,
+)
+
+
+def record(
+    code: Any,
+    inputs: Mapping[str, Any],
+    replace: Mapping[str, Replacement] | None = None,
+    *,
+    output: str = "f",
+    backward: Any = None,
+    upstream: Any = None,
+    quiet: bool = False,
+) -> Recording:
+    """Run `code` (a function or cell text) on a copy of `inputs` and write down what it did.
+
+    `replace` puts other values in place of names once they are complete. With `backward`, a
+    second function, `code` is the forward pass alone and `backward(upstream, cache)` follows it.
+    An exception in the learner's code ends the recording and is part of it; `StagedError` is
+    raised for code that cannot be read and for inputs that do not fit.
+    """
+    function = staged(code, inputs)
+    recorder = Recorder(function, output, replace or {})
+    bound = {name: copy.deepcopy(value) for name, value in function.bind(inputs).items()}
+    with undisturbed(quiet):
+        try:
+            result = function.call((), bound, recorder)
+            if backward is not None:
+                recorder.follow(staged(backward), result, upstream)
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # whatever the learner's code raises is a finding, not a fault
+            recorder.failed(error)
+    return recorder.recording()
+
+
+@contextlib.contextmanager
+def undisturbed(quiet: bool = True) -> Iterator[None]:
+    """Run a learner's code without its warnings; with `quiet`, without a trace of it at all."""
+    states = random.getstate(), np.random.get_state()
+    silence = io.StringIO()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        stack.enter_context(np.errstate(all="ignore"))
+        stack.enter_context(contextlib.redirect_stderr(silence if quiet else sys.stdout))
+        if quiet:
+            stack.enter_context(contextlib.redirect_stdout(silence))
+        try:
+            yield
+        finally:
+            if quiet:
+                random.setstate(states[0])
+                np.random.set_state(states[1])
+
+
+class Recorder(Watcher):
+    """Writes down every write, and notices arrays that change without one."""
+
+    def __init__(
+        self, function: StagedFunction, output: str, replace: Mapping[str, Replacement]
+    ) -> None:
+        self.function, self.output, self.replace = function, output, replace
+        self.first = function
+        self.writes: list[Write] = []
+        self.count: dict[str, int] = {}
+        self.live: dict[str, tuple[Any, Any]] = {}
+        self.reads: dict[
+            str, list[int]
+        ] = {}  # the steps in which a name was read since its last write
+        self.entered: set[str] = set()
+        self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
+        self.steps = 0
+        self.clock = Clock()
+        self.results: tuple[Any, ...] = ()
+        self.by_return: dict[str, Any] = {}
+        self.failure: Failure | None = None
+        self.forced_split: int | None = None
+
+    # -- Watcher --------------------------------------------------------------------------------
+
+    def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
+        place = self.place(name, line, augmented)
+        if name in self.function.parameters and name not in self.entered:
+            self.entered.add(name)
+            return self.noted(name, value, line, "input", True)
+        how = place.how if place else "+=" if augmented else "="
+        return self.noted(name, value, line, how, not (place.reads_itself if place else augmented))
+
+    def stored(self, name: str, value: Any, line: int) -> Any:
+        return self.noted(name, value, line, "part", False)
+
+    def read(self, name: str, value: Any, line: int) -> Any:
+        self.reads.setdefault(name, []).append(self.steps)
+        return value
+
+    def test(self, value: Any, line: int) -> Any:
+        self.clock.look()
+        return value
+
+    def step(self, line: int) -> None:
+        """Arrays and lists that differ from what was last seen have been changed in place."""
+        changed = [(n, v, plain_copy(v)) for n, (v, seen) in self.live.items() if not same(v, seen)]
+        for name, value, found in changed:
+            replacement = self.noted(name, value, line, "in place", False, found)
+            if replacement is not value:
+                overwrite(value, replacement)
+        for name, value, _ in changed:  # they may be one array
+            self.live[name] = (value, plain_copy(value))
+        self.steps += 1
+        self.clock.look()
+
+    def returned(self, value: Any, line: int) -> Any:
+        for node in ast.walk(self.function.source.tree):
+            if isinstance(node, ast.Return) and node.lineno == line and node.value is not None:
+                self.give_back(node.value, value)
+                self.results = tuple(self.besides_output(node.value, value))
+        return value
+
+    def besides_output(self, node: ast.expr, value: Any) -> Iterator[Any]:
+        """What is returned next to the output, in order."""
+        several = isinstance(node, ast.Tuple) and length(value) == len(node.elts)
+        nodes, values = (node.elts, value) if several else ([node], [value])  # type: ignore[attr-defined]
+        for part, one in zip(nodes, values, strict=True):
+            if not (isinstance(part, ast.Name) and part.id == self.output):
+                yield part.id if isinstance(part, ast.Name) else "", plain_copy(one)
+
+    # -- keeping notes --------------------------------------------------------------------------
+
+    def noted(
+        self, name: str, value: Any, line: int, how: str, fresh: bool, found: Any = None
+    ) -> Any:
+        """Write a value down, and give back what is to be in its place."""
+        if self.rewrites(name, how):
+            self.twice.append((len(self.writes), name))
+        self.reads.pop(name, None)
+        text = self.text(name, line)
+        seen = plain_copy(value) if found is None else found
+        self.writes.append(Write(name, seen, line, text, how, fresh, self.steps))
+        self.count[name] = self.count.get(name, 0) + 1
+        replacement = self.replace.get(name)
+        if replacement is not None and replacement.after == self.count[name]:
+            value = copy.deepcopy(replacement.value)
+        if is_mutable(value):
+            self.live[name] = (value, plain_copy(value))
+        else:
+            self.live.pop(name, None)
+        return value
+
+    def rewrites(self, name: str, how: str) -> bool:
+        """Whether this write gives a name that has been read a second meaning.
+
+        A statement that changes an array in place names it once to do so; that is no reading.
+        """
+        reads = self.reads.get(name, [])
+        if how == "in place":
+            return len(reads) > 1 or any(step < self.steps for step in reads)
+        if how == "part":
+            return bool(reads)
+        return name in self.count and (bool(reads) or how not in ("=", "input"))
+
+    def text(self, name: str, line: int) -> str:
+        place = self.place(name, line)
+        return place.text if place else self.function.source.text(line)
+
+    def place(self, name: str, line: int, augmented: bool | None = None) -> Assignment | None:
+        found = self.function.places.get((name, line), [])
+        if augmented is not None and len(found) > 1:
+            found = [a for a in found if (a.how != "=") == augmented] or found
+        return found[-1] if found else None
+
+    def give_back(self, node: ast.expr, value: Any) -> None:
+        """Match what is returned with the names in the return statement."""
+        if isinstance(node, ast.Name):
+            self.by_return[node.id] = plain_copy(value)
+        elif isinstance(node, ast.Tuple | ast.List) and length(value) == len(node.elts):
+            for part, one in zip(node.elts, value, strict=True):
+                self.give_back(part, one)
+        elif isinstance(node, ast.Dict) and isinstance(value, dict):
+            for key, part in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in value:
+                    self.give_back(part, value[key.value])
+
+    # -- a backward pass of its own -------------------------------------------------------------
+
+    def follow(self, backward: StagedFunction, result: Any, upstream: Any) -> None:
+        """Run `backward` on the upstream gradient, and on the cache or the names it asks for."""
+        values = {w.name: w.value for w in self.writes}
+        cache = result[1] if isinstance(result, tuple) and len(result) == 2 else result
+        self.by_return, self.results, self.forced_split = {}, (), len(self.writes)
+        self.entered = set()
+        first, *rest = backward.parameters
+        inputs = {first: upstream}
+        for name in rest:
+            if name in values:
+                inputs[name] = copy.deepcopy(values[name])
+            elif name not in backward.defaulted:
+                inputs[name] = cache
+        self.function = backward
+        self.live = {}
+        backward.call((), backward.bind(inputs), self)
+
+    # -- the result -----------------------------------------------------------------------------
+
+    def failed(self, error: BaseException) -> None:
+        line = self.function.line_of(error)
+        places = self.function.assignments
+        pending = tuple({a.name for a in places if line is not None and a.line >= line})
+        text = self.function.source.text(line) if line is not None else ""
+        kind, message = type(error).__name__, str(error)
+        self.failure = Failure(kind, message, line, text, self.in_forward(line), pending)
+
+    def in_forward(self, line: int | None) -> bool:
+        """Whether a run that ended on `line` had not finished its forward pass."""
+        if self.forced_split is not None or self.output not in self.count:
+            return self.forced_split is None
+        first = self.function.split(self.output)
+        backward = self.function.assignments[first:]
+        return bool(line is not None and backward and line < backward[0].line)
+
+    def recording(self) -> Recording:
+        end, start = self.split()
+        entry = self.writes if self.forced_split is None else self.writes[: self.forced_split]
+        return Recording(
+            function=self.first.name,
+            output=self.output,
+            inputs={w.name: w.value for w in entry if w.how == "input"},
+            writes=tuple(self.writes),
+            forward_end=end,
+            backward_at=start,
+            returned=self.by_return,
+            results=self.results,
+            failure=self.failure,
+            ambiguous=self.ambiguous(end),
+            replaced=tuple(self.replace),
+        )
+
+    def split(self) -> tuple[int, int]:
+        """Where the forward pass ends, and where the backward pass begins.
+
+        The one ends with the output's last write, the other begins with the first gradient after
+        it; what lies between belongs to neither.
+        """
+        written = [i for i, w in enumerate(self.writes) if w.name == self.output]
+        if self.forced_split is not None:
+            ends = [i + 1 for i in written if i < self.forced_split]
+            return (ends[-1] if ends else self.forced_split), self.forced_split
+        if not written:
+            return len(self.writes), len(self.writes)
+        after = self.first_gradient(written[-1] + 1)
+        # Gradients may also be written on the way, in the loop that adds up a loss.
+        begin = self.first_gradient(written[0] + 1) if after is None else after
+        return written[-1] + 1, len(self.writes) if begin is None else begin
+
+    def first_gradient(self, start: int) -> int | None:
+        known = {w.name for w in self.writes[:start]}
+        for i in range(start, len(self.writes)):
+            if gradient_of(self.writes[i].name, known, self.output):
+                return i
+        return None
+
+    def ambiguous(self, split: int) -> dict[str, str]:
+        """Forward names whose gradient could mean two things, each with a sentence that says so."""
+        found = {}
+        for at, name in self.twice:
+            if at < split and self.writes[at].how != "input":
+                lines = [w.line for w in self.writes[:split] if w.name == name]
+                found[name] = (
+                    f"`{name}` is assigned on line {lines[0]} and again on line {self.writes[at].line}, "
+                    f"so `d{name}` could mean two things; give the second value its own name."
+                )
+        return found
+
+
+def overwrite(value: Any, replacement: Any) -> None:
+    """Change an array or list that other names may share, without assigning it."""
+    if isinstance(value, np.ndarray) and np.shape(value) == np.shape(replacement):
+        with contextlib.suppress(ValueError, TypeError):
+            value[...] = replacement
+    elif isinstance(value, list) and isinstance(replacement, list):
+        value[:] = replacement
+
+
+def length(value: Any) -> int:
+    return len(value) if isinstance(value, tuple | list) else -1
+
+
+def refuse_random(first: Recording, second: Recording) -> None:
+    """Refuse a forward pass whose values are others when it is run again."""
+    last = {write.name: write for write in first.forward}
+    again = {write.name: write for write in second.forward}
+    for name, write in last.items():
+        if name not in again or not same(write.value, again[name].value):
+            raise StagedError(
+                f"`{name}` has another value each time line {write.line} (`{write.text}`) is run; "
+                "pass the random arrays in as inputs, so that they can be held fixed."
+            )
