@@ -1,0 +1,73 @@
+"""The README says what is so: its examples run, its output is the output, its commands are tried."""
+
+import contextlib
+import io
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+
+# Every command that the README gives, and what runs it.
+TRIED_BY = {
+    "python3 course": "tests/test_launcher.py, and by hand on a fresh clone",
+    "python3 course test": ".ci/run",
+    "python3 course demo": "tests/test_demo.py",
+    "python3 course build": "tests/test_build.py",
+}
+
+
+def examples():
+    """Each Python block that is followed by a block with its output."""
+    for (kind, code), (following, output) in pairwise(BLOCKS):
+        if kind == "python" and following == "text":
+            yield code, output
+
+
+@pytest.mark.parametrize(("code", "output"), list(examples()))
+def test_an_example_prints_what_the_readme_shows(code, output, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "example.py"
+    path.write_text(code, encoding="utf-8")
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, str(path), "exec"), {"__name__": "example"})
+    assert printed.getvalue() == output
+
+
+def test_there_is_an_example_with_its_output():
+    assert len(list(examples())) >= 2
+    assert all(kind in ("python", "text", "sh") for kind, _ in BLOCKS)
+
+
+def test_every_command_is_tried_somewhere():
+    commands = {line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()}
+    assert commands == set(TRIED_BY)
+    for where in TRIED_BY.values():
+        assert (ROOT / where.split(",")[0]).exists()
+
+
+def words(svg):
+    return sorted(re.findall(r">([^<>\s][^<>]*)<", svg))
+
+
+def test_the_picture_is_what_the_code_draws(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, _ = next(iter(examples()))
+    (tmp_path / "example.py").write_text(code, encoding="utf-8")
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, str(tmp_path / "example.py"), "exec"), {"__name__": "example"})
+    drawn = (tmp_path / "fork.svg").read_text(encoding="utf-8")
+    shown = (ROOT / "course" / "figures" / "fork.svg").read_text(encoding="utf-8")
+    assert words(drawn) == words(shown), "draw it again and save it as course/figures/fork.svg"
+    assert "![" in README
+    assert "course/figures/fork.svg" in README
+
+
+def test_linked_files_exist():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
