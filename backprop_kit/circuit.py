@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.groups import Group, groups_in
-from backprop_kit.staged import StagedFunction, inputs_of
+from backprop_kit.staged import StagedFunction, inputs_of, staged
 from backprop_kit.tape import Call, Guard, Tape
 from backprop_kit.tracer import ForwardTracer
 from backprop_kit.wire import TraceError, Wire, plain
@@ -39,8 +39,7 @@ def trace(
     change. The notes: "Compound expressions with chain rule".
     """
     given = inputs_of(inputs, named)
-    staged = StagedFunction(code, given)
-    return Circuit(staged, output, given, upstream)
+    return Circuit(staged(code, given), output, given, upstream)
 
 
 class Wires(list):
