@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import graphviz
 
-from backprop_kit.numerals import MINUS, written
+from backprop_kit.numerals import MINUS
 from backprop_kit.palette import Colours
 from backprop_kit.sketch import Box, DrawnGate, Sketch
 from backprop_kit.wire import Wire
@@ -23,10 +23,10 @@ ROW = 24  # the height of each of its two cells
 BALANCED = 40  # up to this many gates, each gate is set midway between its two inputs
 
 
-def dot_of(sketch: Sketch, colours: Colours, show: Collection[str], paper: bool) -> str:
+def dot_of(sketch: Sketch, colours: Colours, paper: bool) -> str:
     """The DOT text of a figure; `paper` paints its background."""
     graph = graphviz.Digraph("circuit", **attributes(colours, paper))
-    draw_wires(graph, sketch, colours, show)
+    draw_wires(graph, sketch, colours)
     for gate in sketch.gates:
         if gate.box is None:
             draw_gate(graph, gate, colours)
@@ -62,13 +62,10 @@ def attributes(colours: Colours, paper: bool) -> dict[str, dict[str, str]]:
 # ----- wires -------------------------------------------------------------------------------------
 
 
-def draw_wires(
-    graph: graphviz.Digraph, sketch: Sketch, colours: Colours, show: Collection[str]
-) -> None:
+def draw_wires(graph: graphviz.Digraph, sketch: Sketch, colours: Colours) -> None:
     """Every wire as a node: its number on the tape becomes its id."""
     for wire in sketch.wires:
-        value = written(wire.value, sketch.whole) if "value" in show else ""
-        gradient = written(wire.d, sketch.whole) if "gradient" in show else ""
+        value, gradient = sketch.numbers(wire)
         name = wire.name if sketch.has_name(wire) else None
         leaf = wire.gate is None
         graph.node(

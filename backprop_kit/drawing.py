@@ -12,10 +12,10 @@ from backprop_kit.circuit import Circuit, trace
 from backprop_kit.dot import dot_of
 from backprop_kit.engine import NoEngine, render
 from backprop_kit.groups import Group, named_groups
-from backprop_kit.numerals import written
 from backprop_kit.palette import DrawingError, colours, listed, style_sheet
 from backprop_kit.sketch import Sketch
 from backprop_kit.svg import finished, with_prefix
+from backprop_kit.wire import Wire
 
 __all__ = ["Drawing", "DrawingError", "NoEngine", "draw"]
 
@@ -80,9 +80,10 @@ class Drawing:
         self.theme = theme
         self._colours = colours(palette, theme)
         refuse_unreadable(circuit)
-        sketch = Sketch(circuit, chosen_groups(circuit, group), closed=group == "closed")
-        self.dot = dot_of(sketch, self._colours, shown(show), paper=theme != "auto")
-        self._paper = dot_of(sketch, self._colours, shown(show), paper=True)
+        self.show = shown(show)
+        sketch = Sketch(circuit, chosen_groups(circuit, group), group == "closed", self.show)
+        self.dot = dot_of(sketch, self._colours, paper=theme != "auto")
+        self._paper = dot_of(sketch, self._colours, paper=True)
         self._spoken = spoken(sketch)
 
     @cached_property
@@ -151,13 +152,13 @@ def refuse_unreadable(circuit: Circuit) -> None:
         )
 
 
-def shown(show: Collection[str]) -> Collection[str]:
+def shown(show: Collection[str]) -> tuple[str, ...]:
     parts = {show} if isinstance(show, str) else set(show)
     if parts - set(SHOWN):
         raise DrawingError(
             f"`show` takes {listed(SHOWN)}, or both, and not {sorted(parts - set(SHOWN))[0]!r}"
         )
-    return parts
+    return tuple(part for part in SHOWN if part in parts)
 
 
 def chosen_groups(circuit: Circuit, group: bool | str | Mapping[str, Iterable[str]]) -> list[Group]:
@@ -181,20 +182,28 @@ def chosen_groups(circuit: Circuit, group: bool | str | Mapping[str, Iterable[st
 
 
 def spoken(sketch: Sketch) -> dict[str, str]:
-    """The title and description of the figure, and a tooltip for every wire and gate."""
-    numbers = {
-        id(w): f"{written(w.value, sketch.whole)}, gradient {written(w.d, sketch.whole)}"
-        for w in sketch.wires
-    }
+    """The title and description of the figure, and a tooltip for every wire and gate.
+
+    They say what the figure shows and no more: an exercise that hides the gradients must not give
+    them away to whoever hovers over a wire.
+    """
     said = {
-        f"wire-{sketch.number[id(w)]}": f"{w.name if sketch.has_name(w) else 'wire'}: {numbers[id(w)]}"
-        for w in sketch.wires
+        f"wire-{sketch.number[id(wire)]}": spoken_wire(sketch, wire, ": ") for wire in sketch.wires
     }
     said |= {f"gate-{gate.number}": f"{gate.label} {gate.title}" for gate in sketch.gates}
-    named = [w for w in sketch.wires if sketch.has_name(w)]
-    listing = "; ".join(f"{w.name} {numbers[id(w)]}" for w in named[:MOST_SPOKEN])
+    named = [wire for wire in sketch.wires if sketch.has_name(wire)]
+    listing = "; ".join(spoken_wire(sketch, wire, " ") for wire in named[:MOST_SPOKEN])
     more = f"; and {len(named) - MOST_SPOKEN} more" if len(named) > MOST_SPOKEN else ""
     gates = f"{len(sketch.gates)} gate{'s' if len(sketch.gates) != 1 else ''}"
     said["title"] = f"Circuit of {sketch.circuit.output_name}"
     said["desc"] = f"Circuit of {gates}. {listing}{more}."
     return said
+
+
+def spoken_wire(sketch: Sketch, wire: Wire, between: str) -> str:
+    """A wire in words: `q 3, gradient −4`, without what the figure hides."""
+    name = (wire.name if sketch.has_name(wire) else None) or "wire"
+    value, gradient = sketch.numbers(wire)
+    parts = [value, f"gradient {gradient}" if gradient else ""]
+    said = ", ".join(filter(None, parts))
+    return f"{name}{between}{said}" if said else name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ PAGE = """<!doctype html>
 <figure>{figure}</figure>
 <pre><code>{code}</code></pre>
 <table>
-<thead><tr><th scope="col">name</th><th scope="col">value</th><th scope="col">gradient</th></tr></thead>
+<thead><tr><th scope="col">name</th>{heads}</tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -56,7 +57,8 @@ def write_page(circuit: Circuit, path: Path, **options: Any) -> Path:
         css=page_css(palette, theme),
         figure=drawing.svg,
         code=html.escape(source_of(circuit)),
-        rows="\n".join(row(name, wire) for name, wire in rows_of(circuit)),
+        heads="".join(f'<th scope="col">{part}</th>' for part in drawing.show),
+        rows="\n".join(row(name, wire, drawing.show) for name, wire in rows_of(circuit)),
         note=f"{NOTE} {GUARDED}" if circuit.guards else NOTE,
     )
     path.write_text(page, encoding="utf-8")
@@ -74,11 +76,10 @@ def rows_of(circuit: Circuit) -> list[tuple[str, Wire]]:
     return [(name, wire) for name, wire in circuit.names.items() if isinstance(wire, Wire)]
 
 
-def row(name: str, wire: Wire) -> str:
-    """One line of the table."""
-    numbers = (
-        f'<td class="value">{written(wire.value)}</td><td class="gradient">{written(wire.d)}</td>'
-    )
+def row(name: str, wire: Wire, show: Sequence[str]) -> str:
+    """One line of the table, with the numbers that the figure shows."""
+    number = {"value": wire.value, "gradient": wire.d}
+    numbers = "".join(f'<td class="{part}">{written(number[part])}</td>' for part in show)
     return f'<tr><th scope="row">{html.escape(name)}</th>{numbers}</tr>'
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from backprop_kit.circuit import Circuit
 from backprop_kit.groups import Group
-from backprop_kit.numerals import all_whole
+from backprop_kit.numerals import all_whole, written
 from backprop_kit.wire import Wire
 
 
@@ -40,12 +40,17 @@ class Box:
 
 
 class Sketch:
-    """The parts of a figure; `closed` draws each group as one gate."""
+    """The parts of a figure; `closed` draws each group as one gate, `show` says which numbers appear."""
 
     def __init__(
-        self, circuit: Circuit, groups: Sequence[Group] = (), closed: bool = False
+        self,
+        circuit: Circuit,
+        groups: Sequence[Group] = (),
+        closed: bool = False,
+        show: Sequence[str] = ("value", "gradient"),
     ) -> None:
         self.circuit = circuit
+        self.show = show
         self.number = {id(wire): i for i, wire in enumerate(circuit.wires)}
         self._named = {id(w) for w in circuit.names.values() if isinstance(w, Wire)}
         self._named.add(id(circuit.output))
@@ -84,10 +89,21 @@ class Sketch:
 
     @cached_property
     def whole(self) -> bool:
-        """Whether the figure does without decimals: whole inputs gave nothing but whole numbers."""
+        """Whether the figure does without decimals: whole inputs gave nothing but whole numbers.
+
+        Only numbers that are shown have a say, or the decimals would tell of those that are not.
+        """
         given = self.circuit.inputs.values()
-        shown = (n for wire in self.wires for n in (wire.value, wire.d))
-        return all(type(wire.value) is int for wire in given) and all_whole(shown)
+        values = [wire.value for wire in self.wires] if "value" in self.show else []
+        gradients = [wire.d for wire in self.wires] if "gradient" in self.show else []
+        whole_inputs = all(type(wire.value) is int for wire in given)
+        return whole_inputs and all_whole([*values, *gradients])
+
+    def numbers(self, wire: Wire) -> tuple[str, str]:
+        """Value and gradient as the figure writes them; empty where it does not show them."""
+        value = written(wire.value, self.whole) if "value" in self.show else ""
+        gradient = written(wire.d, self.whole) if "gradient" in self.show else ""
+        return value, gradient
 
     # -- the parts -----------------------------------------------------------------------------
 
