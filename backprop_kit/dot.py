@@ -187,15 +187,22 @@ def draw_edges(graph: graphviz.Digraph, sketch: Sketch) -> None:
         graph.edge(f"{node_of(first, sketch)}:e", f"{node_of(second, sketch)}:w", arrowhead="none")
 
 
+ORDER_IS_FREE = ("+", "*", "max", "min")  # gates whose inputs may change places in the figure
+
+
 def balance(graph: graphviz.Digraph, sketch: Sketch) -> None:
     """Keep the two inputs of a gate one above the other, with an unseen point between for the gate."""
     boxed = {id(wire) for box in sketch.boxes for wire in box.wires}
+    heights = heights_of(sketch)
     for gate in sketch.gates:
         if gate.box or len(set(map(id, gate.inputs))) != 2 or not level(gate.inputs):
             continue
         if any(id(wire) in boxed for wire in gate.inputs):
             continue
-        upper, lower = (node_of(wire, sketch) for wire in gate.inputs)
+        wires = list(gate.inputs)
+        if gate.label in ORDER_IS_FREE:
+            wires.sort(key=lambda wire: heights[id(wire)])
+        upper, lower = (node_of(wire, sketch) for wire in wires)
         point = f"b{gate.number}"
         with graph.subgraph() as rank:
             rank.attr(rank="same")
@@ -205,6 +212,16 @@ def balance(graph: graphviz.Digraph, sketch: Sketch) -> None:
         graph.edge(point, f"g{gate.number}", style="invis", weight="50")
         graph.edge(upper, point, style="invis")
         graph.edge(point, lower, style="invis")
+
+
+def heights_of(sketch: Sketch) -> dict[int, float]:
+    """How far down a wire would like to be: an input at its place, a stage amid what it is made from."""
+    heights = {id(wire): float(place) for place, wire in enumerate(sketch.wires)}
+    for gate in sketch.gates:
+        before = [heights[id(wire)] for wire in gate.inputs if id(wire) in heights]
+        for wire in gate.outputs:
+            heights[id(wire)] = sum(before) / len(before) if before else 0.0
+    return heights
 
 
 def level(wires: Sequence[Wire]) -> bool:
