@@ -94,7 +94,8 @@ class Circuit:
         gates = sum(wire.gate is not None for wire in self.wires)
         shown = [f"{n}={w.value!r} (d {w.d!r})" for n, w in list(self._names.items())[:8]]
         more = ", ..." if len(self._names) > 8 else ""
-        return f"<Circuit of {gates} gates: {', '.join(shown)}{more}>"
+        count = f"{gates} gate{'s' if gates != 1 else ''}"
+        return f"<Circuit of {count}: {', '.join(shown)}{more}>"
 
     @property
     def wires(self) -> list[Wire]:
@@ -123,12 +124,18 @@ class Circuit:
 
         Inputs that are not given keep their values. The code is not traced again, unless it would
         take another branch with the new values, or an input is no longer a number or a list of the
-        same length. Raises `TraceError` like `trace`.
+        same length. Raises `TraceError` like `trace`, and is then as it was before.
         """
         self.code.bind({**self._given, **new_inputs})  # refuses an unknown name by a sentence
         given = {**self._given, **new_inputs}
-        if not self._replay(new_inputs):
-            self._trace(given)
+        before, state = dict(vars(self)), self._tape.state()
+        try:
+            if not self._replay(new_inputs):
+                self._trace(given)
+        except BaseException:
+            vars(self).update(before)
+            self._tape.restore(state)
+            raise
         self._given = given
         return self
 
@@ -136,7 +143,8 @@ class Circuit:
         for name, value in new.items():
             fresh = dict(leaves(name, value))
             slots = self._leaves.get(name)
-            if slots is None or fresh.keys() != slots.keys():
+            # A flag or a text is no wire: whatever the code does with it, only the code knows.
+            if slots is None or not only_numbers(value) or fresh.keys() != slots.keys():
                 return False
             for label, wire in slots.items():
                 wire.value = fresh[label]
@@ -228,6 +236,11 @@ class Circuit:
                 f"`{self.output_name}` is a {type(value).__name__}, and a gradient is of one number; "
                 f"add its parts up, as in `{self.output_name} = sum(...)`"
             )
+        if not isinstance(value, int | float | np.number):
+            raise TraceError(
+                f"`{self.output_name}` comes out as {value!r}, which is no number; give numbers for "
+                "the inputs, and compute with them alone"
+            )
         wire = tape.source(plain(value))
         wire.name = self.output_name
         return wire
@@ -274,6 +287,15 @@ def leaves(label: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield label, plain(value)
     elif isinstance(value, complex):
         raise TraceError(f"`{label}` is the complex number {value}; circuits carry real numbers")
+
+
+def only_numbers(value: Any) -> bool:
+    """Whether an input is wires all through, so that a new value for it changes nothing but numbers."""
+    if isinstance(value, list | tuple):
+        return all(map(only_numbers, value))
+    if isinstance(value, dict):
+        return all(map(only_numbers, value.values()))
+    return not isinstance(value, bool) and isinstance(value, int | float | np.number | np.ndarray)
 
 
 def rebuilt(label: str, value: Any, found: Mapping[str, Wire]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from backprop_kit.declaring import as_tuple
@@ -43,6 +44,7 @@ class Tape:
 
     def __init__(self) -> None:
         self.wires: list[Wire] = []
+        self.beyond: list[Wire] = []  # after the output, for guards alone
         self.guards: list[Guard] = []
         self.call: Call | None = None
         self.open = True
@@ -80,22 +82,39 @@ class Tape:
         return found
 
     def cut(self, length: int) -> None:
-        """Forget what was computed after the first `length` wires, and take no more."""
+        """End the circuit after the first `length` wires, and take no more.
+
+        What a later decision was taken on is kept apart: had the code decided otherwise (to leave
+        a loop, say), the output might have been written again.
+        """
+        needed = {id(guard.wire) for guard in self.guards}
+        for wire in reversed(self.wires[length:] if needed else ()):
+            if id(wire) in needed:
+                self.beyond.append(wire)
+                needed.update(map(id, wire.operands))
+        self.beyond.reverse()
         del self.wires[length:]
-        kept = set(map(id, self.wires)) if self.guards else ()
-        self.guards = [guard for guard in self.guards if id(guard.wire) in kept]
         self.open = False
 
     # -- forward and backward -----------------------------------------------------------------
 
     def replay(self) -> bool:
         """Compute every gate again, from the values now on the inputs; False if a guard flipped."""
-        for wire in self.wires:
+        for wire in chain(self.wires, self.beyond):
             if wire.gate is not None:
                 values = [o.value if type(o) is Wire else o for o in wire.operands]
                 value, wire.backward = wire.gate.rule(*values)
                 wire.value = value if type(value) in PLAIN else plain(value)
         return all(guard.holds() for guard in self.guards)
+
+    def state(self) -> list[tuple[Any, float, Any]]:
+        """All that replaying changes, to be put back if it fails."""
+        return [(w.value, w.d, w.backward) for w in chain(self.wires, self.beyond)]
+
+    def restore(self, state: list[tuple[Any, float, Any]]) -> None:
+        """Put back what `state` gave."""
+        for wire, kept in zip(chain(self.wires, self.beyond), state, strict=True):
+            wire.value, wire.d, wire.backward = kept
 
     def backprop(self, output: Wire, upstream: float) -> None:
         """Walk back: every wire's `d` becomes the gradient of the output on it, times `upstream`."""

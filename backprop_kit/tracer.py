@@ -16,7 +16,7 @@ from backprop_kit import gates
 from backprop_kit.declaring import SPELLED, Gate
 from backprop_kit.staged import StagedError, StagedFunction, Stop, Watcher
 from backprop_kit.tape import Call, Tape
-from backprop_kit.wire import NO_GATE, TraceError, Wire
+from backprop_kit.wire import NO_GATE, TraceError, Wire, bare
 
 
 class Tracer(Watcher):
@@ -62,7 +62,7 @@ class Tracer(Watcher):
         if made is not None:
             return self.through(made, fn, args, kwargs)
         if computes(fn):
-            raise TraceError(f"`{spelling(fn)}` {NO_GATE}")
+            raise TraceError(refusal(fn, args))
         return fn(*args, **kwargs)
 
     def through(self, made: Gate, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Wire:
@@ -167,6 +167,23 @@ def spelling(fn: Any) -> str:
     name = getattr(fn, "__name__", str(fn))
     prefix = {"numpy": "np.", "math": "math.", "cmath": "cmath.", "statistics": "statistics."}
     return prefix.get(module, "") + name
+
+
+BARE = (float, int, complex, round, math.floor, math.ceil, math.trunc)
+ARRAYS = ("array", "asarray", "zeros", "ones", "empty", "full", "arange", "linspace", "eye")
+
+
+def refusal(fn: Any, args: tuple[Any, ...]) -> str:
+    """Why a function cannot be called on a wire, and what to do instead."""
+    if fn in BARE:
+        wire = next((a for a in args if type(a) is Wire), None)
+        return bare(f"{spelling(fn)}()", wire.title if wire is not None else "its input")
+    if spelling(fn) in (f"np.{name}" for name in ARRAYS):
+        return (
+            f"`{spelling(fn)}` makes an array, and circuits are traced through single numbers; "
+            "keep them in a list, as in `[0.0] * n` or `[x, y]`"
+        )
+    return f"`{spelling(fn)}` {NO_GATE}"
 
 
 # ----- functions of many numbers: one gate after the other --------------------------------------

@@ -92,9 +92,13 @@ class Wire:
         return self.tape.apply(gates.sub, other, self)
 
     def __mul__(self, other: Any) -> Any:
+        if isinstance(other, list | tuple) and type(self.value) is int:
+            return other * operator.index(self)  # `[0.0] * n`: n is a count
         return self.tape.apply(gates.mul, self, other)
 
     def __rmul__(self, other: Any) -> Any:
+        if isinstance(other, list | tuple) and type(self.value) is int:
+            return other * operator.index(self)
         return self.tape.apply(gates.mul, other, self)
 
     def __truediv__(self, other: Any) -> Any:
@@ -159,10 +163,7 @@ class Wire:
         raise TraceError(sentence)
 
     def _bare(self, how: str) -> NoReturn:
-        self._refuse(
-            f"`{how}` turns {self.title} into a bare number, and no gradient flows through that; "
-            "compute with the value itself"
-        )
+        self._refuse(bare(how, self.title))
 
     def __float__(self) -> float:
         self._bare("float()")
@@ -231,6 +232,14 @@ class Wire:
         )
 
 
+def bare(how: str, title: str) -> str:
+    """Why `float(x)` and its like are refused, and what to do."""
+    return (
+        f"`{how}` turns {title} into a bare number, and no gradient flows through that; leave it out "
+        "and compute with the value itself"
+    )
+
+
 NO_GATE = (
     "has no gate, so the circuit would end there; build the value from + - * / ** and functions such "
     "as exp, log, tanh and max, or declare a gate for it with `@gate(..., spelled=...)`"
@@ -264,10 +273,17 @@ def plain(number: Any) -> Any:
             f"an array of shape {number.shape} meets a wire here, and circuits are traced through "
             "single numbers; take its elements one by one, as in `w[0]*x[0] + w[1]*x[1]`"
         )
+    if callable(number):
+        raise TraceError(
+            f"a function meets a wire here (`{getattr(number, '__name__', number)}`); call it first"
+        )
+    if isinstance(number, list | tuple | dict):
+        raise TraceError(
+            f"a {type(number).__name__} of {len(number)} meets a single number here; take its elements "
+            "one by one, as in `w[0]*x`"
+        )
     raise TraceError(
         f"{number!r} meets a wire here, and it is no number; only numbers can go into a gate"
-        if not callable(number)
-        else f"a function meets a wire here (`{getattr(number, '__name__', number)}`); call it first"
     )
 
 

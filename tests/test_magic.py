@@ -1,5 +1,7 @@
 """`%%backprop` draws and checks a cell that is written as the notes write theirs."""
 
+from typing import Any
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
@@ -18,7 +20,7 @@ class Notebook:
     def __init__(self, monkeypatch):
         self.shell = InteractiveShell()
         self.shell.run_line_magic("load_ext", "backprop_kit")
-        self.shown = []
+        self.shown: list[Any] = []
         monkeypatch.setattr("IPython.display.display", self.shown.append)
 
     def run(self, cell):
