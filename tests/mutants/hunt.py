@@ -87,9 +87,10 @@ def can_be_named(mutant: Mutant, report: GradientReport) -> bool:
 
 
 def rows_of(case: Case) -> frozenset[str]:
-    """The gradients that are judged in the program as it was."""
+    """The gradients that are judged in the program as it was; none where a name is not what it says."""
     if case.name not in ROWS:
-        ROWS[case.name] = frozenset(row.name for row in checked(case).rows)
+        report = checked(case)
+        ROWS[case.name] = frozenset(() if report.remarks else (row.name for row in report.rows))
     return ROWS[case.name]
 
 
