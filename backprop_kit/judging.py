@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.plain import numbers
-from backprop_kit.recording import Recording, Replacement
+from backprop_kit.recording import Recording, Replacement, Write
 from backprop_kit.truth import Interval, Known, Truth, gather
 from backprop_kit.view import CLOSE, Jitter, Rerun, View, along, spread, within
 
@@ -133,14 +133,19 @@ def given_back(view: View, row: Row, wrt: Collection[str]) -> Row:
 
 def wrong_elsewhere(view: View, row: Row) -> Row:
     """The row, wrong instead of missing if a gradient stands under another clear name: `grads["x"]`."""
-    for at, write in reversed(list(enumerate(view.recording.writes))):
-        grads = write.value if "grad" in write.name and isinstance(write.value, dict) else {}
-        values = [grads[key] for key in (row.of, "d" + row.of) if key in grads]
-        values += [write.value] if write.name in other_names(row.of) else []
-        if values:
-            place = {"line": write.line, "text": write.text, "first": at, "last": at}
-            return replace(row, verdict=WRONG, yours=values[0], **place)  # type: ignore[arg-type]
+    for at, write, value in stored(view.recording, row.of):
+        place = {"line": write.line, "text": write.text, "first": at, "last": at}
+        return replace(row, verdict=WRONG, yours=value, **place)  # type: ignore[arg-type]
     return row
+
+
+def stored(recording: Recording, of: str) -> Iterator[tuple[int, Write, Any]]:
+    """Gradients on `of` that are kept as `grads["x"]`, `grads["dx"]` or `grad_x`, the last first."""
+    for at, write in reversed(list(enumerate(recording.writes))):
+        if write.name in other_names(of):
+            yield at, write, write.value
+        elif "grad" in write.name and isinstance(write.value, dict):
+            yield from ((at, write, write.value[k]) for k in (of, "d" + of) if k in write.value)
 
 
 def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
@@ -206,13 +211,14 @@ class Replays:
     def __init__(self, view: View, rerun: Rerun, seed: int) -> None:
         self.view, self.rerun, self.seed = view, rerun, seed
         self.done: dict[frozenset[str], View | None] = {}
+        self.judged: set[str] = set()
 
     def follow_through(self, rows: list[Row]) -> list[Row]:
         """Tell the rows that only pass a slip on from those that hold one."""
+        self.judged = {row.of for row in rows}
         written = self.view.recording.gradients()
         everything = frozenset(row.name for row in rows if row.name in written)
-        wrong = [r for r in rows if r.verdict == WRONG and r.name in written]
-        failing = sorted(wrong, key=lambda row: row.last)
+        failing = sorted((r for r in rows if r.verdict == WRONG), key=lambda row: row.last)
         passing = {r.name for r in failing if self.passes(r, everything)}
         spoiled = self.spoiled(rows, [r for r in failing if r.name in passing])
         slips: set[str] = {row.name for row in spoiled}
@@ -222,8 +228,8 @@ class Replays:
                 verdicts[row.name] = INHERITS
             else:
                 verdicts[row.name] = WRONG
-                slips.add(row.name)
-        if not slips:
+                slips |= {row.name} & written.keys()
+        if WRONG not in verdicts.values():
             verdicts = dict.fromkeys(verdicts, WRONG)
         return [replace(row, verdict=verdicts.get(row.name, row.verdict)) for row in rows]
 
@@ -239,7 +245,10 @@ class Replays:
         view = self.view_of(names)
         if view is None or row.of not in view.nudged:
             return False
-        return view.passes(row.name, row.of, row.required) is not None
+        if row.name in self.view.recording.gradients():
+            return view.passes(row.name, row.of, row.required) is not None
+        latest = next((value for _, _, value in stored(view.recording, row.of)), None)
+        return view.fits(row.of, -1, latest, exact=True)
 
     def view_of(self, names: frozenset[str]) -> View | None:
         if names not in self.done:
@@ -255,9 +264,7 @@ class Replays:
         if recording.failure or recording.shape_of_run() != base.shape_of_run():
             return None
         stages = {q for q in handed if q != base.output}
-        truth = self.rerun.measure(
-            hold=stages, names=set(gradients.values()) & set(self.view.nudged)
-        )
+        truth = self.rerun.measure(hold=stages, names=self.judged & set(self.view.nudged))
         known = {q: Known.exactly(value) for q, value in handed.items()}
         known.setdefault(base.output, Known.exactly(np.asarray(truth.upstream, dtype=float)))
         expected = {q: gather(nudged, known) for q, nudged in truth.names.items()}
