@@ -16,9 +16,14 @@ from tests.mutants.operators import OPERATORS
 from tests.test_right import CORPUS
 
 EVERY_MUTANT = os.environ.get("BACKPROP_MUTANTS") == "all"
-OF_EACH_OPERATOR = 7
+pytestmark = pytest.mark.timeout(7200 if EVERY_MUTANT else 300)  # whichever test is first runs them
+OF_EACH_OPERATOR = 6
 ENOUGH_NAMED, ENOUGH_ALONE = 0.97, 0.97
 MOST_NUMBERS, MOST_LINES = 40, 14  # the selection keeps to programs that are checked in a moment
+
+# Programs of which a mutant once slipped through: a dead unit, a loss that is added to after its
+# gradient, a placeholder that is returned as it was. All of theirs are run.
+ELUSIVE = {"relu_of_relu", "svm_loss_naive", "placeholders_filled_in"}
 
 
 def selected() -> list[Mutant]:
@@ -31,7 +36,8 @@ def selected() -> list[Mutant]:
     for at in rng.permutation(len(bred)):
         if len(found[bred[at].operator]) < OF_EACH_OPERATOR:
             found[bred[at].operator].append(bred[at])
-    return [mutant for group in found.values() for mutant in group]
+    elusive = [m for case in CORPUS if case.name in ELUSIVE for m in mutants(case)]
+    return [*elusive, *(mutant for group in found.values() for mutant in group)]
 
 
 def is_small(case):
@@ -50,7 +56,6 @@ def those(what):
     return "\n\n".join([hunt.table(outcomes()), *found]) if found else ""
 
 
-@pytest.mark.timeout(7200 if EVERY_MUTANT else 180)
 def test_no_mutant_brings_the_checker_down():
     print("\n" + hunt.table(outcomes()))
     assert not those(hunt.CRASHED), those(hunt.CRASHED)
