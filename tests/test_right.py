@@ -7,9 +7,25 @@ import pytest
 
 from backprop_kit import check
 from tests import plainly
-from tests.right import arrays, cs231n, kinks, layers, scalars, scales, styles
+from tests.right import (
+    arrays,
+    cs231n,
+    idioms,
+    images,
+    kinks,
+    layers,
+    operations,
+    scalars,
+    scales,
+    sequences,
+    styles,
+)
 
-MODULES = (scalars, arrays, layers, cs231n, kinks, scales, styles)
+MODULES = (
+    *(scalars, arrays, layers, operations),
+    *(cs231n, images, sequences),
+    *(kinks, scales, styles, idioms),
+)
 CORPUS = [case for module in MODULES for case in module.CASES]
 SEEDS = range(int(os.environ.get("BACKPROP_SEEDS", "2")))
 
