@@ -172,8 +172,8 @@ def other_names(of: str) -> tuple[str, ...]:
 
 def returned_for(recording: Recording, names: Collection[str]) -> set[str]:
     """The inputs among `names` whose gradient the function gives back, under any of its names."""
-    gradients = recording.gradients()
-    found = {q for d, q in gradients.items() if d in recording.returned and q in names}
+    names_of = {q: ("d" + q, f"d{recording.output}d{q}") for q in names}
+    found = {q for q, called in names_of.items() if any(d in recording.returned for d in called)}
     for called, value in recording.results:
         keys = value if isinstance(value, dict) else ()
         found |= {q for q in names if q in keys or "d" + q in keys or called in other_names(q)}

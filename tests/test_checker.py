@@ -127,6 +127,17 @@ def test_what_is_returned_is_what_is_required():
     assert "I see no `dy`" in report.reason
 
 
+def test_a_gradient_that_is_returned_unfilled_is_missing():
+    def unfilled(x, w):
+        f = np.sum(x * w)
+        dx, dw = None, None
+        dx = w
+        return f, dx, dw
+
+    report = check(unfilled, x=np.ones(3), w=np.arange(3.0))
+    assert verdicts(report) == {"dx": "right", "dw": "missing"}
+
+
 def test_arrays_are_data_unless_their_gradient_is_written():
     report = check("f = np.sum(X * w)\ndw = X", X=np.arange(3.0), w=np.ones(3))
     assert report.ok
