@@ -20,12 +20,16 @@ from backprop_kit.wire import Wire
 FONT = "Helvetica"
 CELL = 66  # the least width of a wire, in points: room for −12.00
 ROW = 24  # the height of each of its two cells
+# A wire that forks to hundreds of gates keeps Graphviz at perfecting the layout for minutes.
+HURRIED = {"nslimit": "0.2", "nslimit1": "0.2", "mclimit": "0.1"}
 BALANCED = 40  # up to this many gates, each gate is set midway between its two inputs
 
 
 def dot_of(sketch: Sketch, colours: Colours, paper: bool) -> str:
     """The DOT text of a figure; `paper` paints its background."""
     graph = graphviz.Digraph("circuit", **attributes(colours, paper))
+    if len(sketch.gates) > BALANCED:
+        graph.attr("graph", **HURRIED)
     draw_wires(graph, sketch, colours)
     for gate in sketch.gates:
         if gate.box is None:
@@ -102,7 +106,8 @@ def table(name: str | None, value: str, gradient: str, leaf: bool, colours: Colo
 
 def italic(name: str) -> str:
     """A name, whatever characters are in it."""
-    return f"<I>{html.escape(name)}</I>"
+    escaped = html.escape(name).replace("\\", "\\\\")  # `\N` has a meaning even in here
+    return f"<I>{escaped}</I>"
 
 
 def coloured(text: str, colour: str) -> str:
