@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -188,7 +190,8 @@ class Circuit:
         tracer = ForwardTracer(tape, self.output_name, rest[0].line if rest else None)
         before = random_state()
         try:
-            self.code.run(wired, tracer)
+            with collector_paused():
+                self.code.run(wired, tracer)
         except Exception as error:
             line = self.code.line_of(error)
             if self._in_backward(tracer, line):
@@ -343,6 +346,18 @@ def reworded(error: BaseException) -> str:
     if isinstance(error, ValueError) and type(error) is ValueError:
         return f"this has no value at these inputs ({error}); try other values"
     return f"running it raised {type(error).__name__}: {error}"
+
+
+@contextlib.contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep Python from looking for garbage among the wires: every one is in use, and looking is slow."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def random_state() -> Any:

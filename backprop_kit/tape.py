@@ -59,16 +59,18 @@ class Tape:
         """The output of a gate, as a new wire."""
         values = [o.value if type(o) is Wire else plain(o) for o in operands]
         value, backward = gate.rule(*values)
-        if not self.open:
-            raise TraceError(
-                "this circuit is complete, so nothing can be computed from its wires; "
-                "use `.value` and `.d`, or write the stage into the code that is traced"
-            )
-        if type(value) not in PLAIN:
+        if type(value) is not float and type(value) not in PLAIN:
             value = plain(value)
         wire = Wire(self, value, gate, operands, backward)
         self.wires.append(wire)
         return wire
+
+    def refuse(self, *_: Any) -> Wire:
+        """Stand in for `apply` once the circuit is complete."""
+        raise TraceError(
+            "this circuit is complete, so nothing can be computed from its wires; "
+            "use `.value` and `.d`, or write the stage into the code that is traced"
+        )
 
     def guard(self, wire: Wire, seen: Callable[[Any], Any]) -> Any:
         """Let the code decide by a wire's value, and remember what it saw."""
@@ -95,6 +97,7 @@ class Tape:
         self.beyond.reverse()
         del self.wires[length:]
         self.open = False
+        self.apply = self.refuse  # type: ignore[method-assign]  # cheaper than asking at every gate
 
     # -- forward and backward -----------------------------------------------------------------
 
@@ -131,7 +134,10 @@ class Tape:
                 shares = wire.backward(df)
             except (ArithmeticError, ValueError) as error:
                 raise TraceError(no_slope(wire)) from error
-            for operand, d in zip(wire.operands, as_tuple(shares), strict=True):
+            if type(shares) is not tuple:
+                shares = as_tuple(shares)
+            # one share for each input: a gate is held to that when it is declared
+            for operand, d in zip(wire.operands, shares):  # noqa: B905
                 if type(operand) is Wire:
                     operand.d += d  # gradients add up at forks
         for wire in self.wires:

@@ -30,7 +30,10 @@ class Tracer(Watcher):
     def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
         """Give an unnamed wire its name; a second name is a wire of its own, as it may fork."""
         if type(value) is Wire:
-            value = self.named(self.prefix + name, value, line)
+            if value.name is None:
+                value.name, value.line = self.prefix + name, line
+            else:
+                value = self.renamed(self.prefix + name, value, line)
         self.written[name] = value
         return value
 
@@ -39,12 +42,11 @@ class Tracer(Watcher):
         self.written[name] = value
         return value
 
-    def named(self, name: str, wire: Wire, line: int) -> Wire:
-        """The wire under that name; a new one if the wire has another name already."""
+    def renamed(self, name: str, wire: Wire, line: int) -> Wire:
+        """The same value under another name, on a wire of its own."""
         if wire.name == name:
             return wire
-        if wire.name is not None:
-            wire = self.tape.apply(gates.copy, wire)
+        wire = self.tape.apply(gates.copy, wire)
         wire.name, wire.line = name, line
         return wire
 
@@ -111,7 +113,9 @@ class ForwardTracer(Tracer):
         """As every tracer, and note where the output was last written."""
         if line == self.backward_line and self.output in self.written:
             raise Stop
-        value = super().wrote(name, value, line, augmented)
+        value = Tracer.wrote(
+            self, name, value, line, augmented
+        )  # at every write: super() costs more
         if name == self.output:
             self.length = len(self.tape.wires)
         return value
