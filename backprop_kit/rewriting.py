@@ -141,7 +141,8 @@ class Rewriter(ast.NodeTransformer):
         callee = node.func if isinstance(node.func, ast.Name) else self.visit(node.func)
         arguments = [self.visit(a) for a in node.args]
         keywords = [self.visit(k) for k in node.keywords]
-        return ast.Call(hook_name("call"), [callee, *arguments], keywords)
+        call = ast.Call(hook_name("call"), [callee, *arguments], keywords)
+        return ast.copy_location(call, node)
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         self.generic_visit(node)
@@ -248,7 +249,7 @@ def step(node: ast.stmt) -> ast.stmt:
 
 
 def tested(condition: ast.expr, line: int) -> ast.expr:
-    return hook("test", condition, ast.Constant(line))
+    return ast.copy_location(hook("test", condition, ast.Constant(line)), condition)
 
 
 # ----- targets of an assignment ----------------------------------------------------------------

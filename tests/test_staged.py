@@ -268,6 +268,17 @@ def test_wrong_missing_and_gathered_inputs():
         staged("f = x", ["x", "zz"]).bind({"x": 1, "zz": 2})
 
 
+def test_the_head_of_a_loop_is_named_by_its_own_line():
+    text = "n = x - x\nfor i in range(1 / n):\n    f = x\n    g = f"
+    function = staged(text, ["x"])
+    with pytest.raises(ZeroDivisionError) as caught:
+        function.run({"x": 1.0}, Watcher())
+    assert function.line_of(caught.value) == 2
+    with pytest.raises(TypeError) as bad:
+        staged(text.replace("1 / n", "n"), ["x"]).run({"x": 1.0}, Watcher())
+    assert staged(text.replace("1 / n", "n"), ["x"]).line_of(bad.value) == 2
+
+
 def test_errors_name_the_line_of_the_learner():
     text = "q = x\nr = q / 0\nf = r"
     function = staged(text, ["x"])
