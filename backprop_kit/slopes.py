@@ -33,7 +33,7 @@ def slopes(move: Callable[[float], float | np.ndarray], scale: float = 1.0) -> S
     """Slopes at t = 0 of `move(t)`, a number or an array; `scale` is the size of a large step.
 
     Steps that lead to an error or to a value that is not finite are left out; where none is
-    left, the slopes are nan and the error is infinite.
+    left, the slopes are nan and the error is infinite. They are nan at a jump as well.
     """
     base = np.asarray(move(0.0), dtype=float)
     steps = FIRST_STEP * scale * RATIO ** -np.arange(LEVELS)
@@ -47,11 +47,18 @@ def slopes(move: Callable[[float], float | np.ndarray], scale: float = 1.0) -> S
         gap = np.abs(right_slope - left_slope)
         allowed = 8 * (right_error + left_error) + 1e-6 * (np.abs(right_slope) + np.abs(left_slope))
     smooth = (gap <= allowed) & np.isfinite(middle_error)
+    jump = jumps(right, steps, noise) | jumps(left, steps, noise)
     return Slopes(
-        left=np.where(smooth, middle, left_slope),
-        right=np.where(smooth, middle, right_slope),
+        left=np.where(jump, np.nan, np.where(smooth, middle, left_slope)),
+        right=np.where(jump, np.nan, np.where(smooth, middle, right_slope)),
         error=np.where(smooth, middle_error, np.fmax(left_error, right_error)),
     )
+
+
+def jumps(quotients: np.ndarray, steps: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Where the function jumps at the point itself: a smaller step then leads no less far away."""
+    far, near = np.abs(quotients[-2] * steps[-2]), np.abs(quotients[-1] * steps[-1])
+    return np.asarray((near > 0.7 * far) & (near > 64 * noise[-1] * steps[-1]))
 
 
 def attempt(

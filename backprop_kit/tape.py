@@ -97,7 +97,7 @@ class Tape:
         self.beyond.reverse()
         del self.wires[length:]
         self.open = False
-        self.apply = self.refuse  # type: ignore[method-assign]  # cheaper than asking at every gate
+        self.apply = self.refuse  # type: ignore[method-assign, assignment]  # cheaper than asking each time
 
     # -- forward and backward -----------------------------------------------------------------
 

@@ -34,6 +34,14 @@ def test_kinks_have_two_slopes():
     assert (found.left, found.right) == pytest.approx((1.0, 2.0), abs=1e-6)
 
 
+def test_a_jump_has_no_slope():
+    found = slopes(lambda t: 1.0 + t if t > 0 else t)
+    assert np.isnan(found.right)
+    truth = measure("if x > 0:\n    f = 1 + 2 * x\nelse:\n    f = 3 * x", {"x": 0.0})
+    found = known(truth, "x")
+    assert (float(found.low), float(found.high)) == pytest.approx((2.0, 3.0))  # one on each side
+
+
 def test_steps_out_of_the_domain_are_left_out():
     found = slopes(lambda t: math.log(0.01 + t), 1.0)
     assert found.right == pytest.approx(100, rel=1e-6)
