@@ -1,6 +1,6 @@
 """Random programs: the gradients of their circuits are those that nudging measures."""
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from backprop_kit import trace
@@ -50,10 +50,21 @@ def mix(a, b):
 NUMBER = st.floats(-2, 2).map(lambda x: round(x, 3))
 
 
+def on_the_edge(circuit):
+    """Whether some comparison is so close that a nudge turns it: the output may jump there."""
+    compared = [w.operands for w in circuit if w.gate and w.gate.symbol in ("<", ">")]
+    return any(abs(number(a) - number(b)) < 1e-3 for a, b in compared)
+
+
+def number(operand):
+    return getattr(operand, "value", operand)
+
+
 @given(programs(), NUMBER, NUMBER, NUMBER)
 def test_circuits_and_nudging_agree(code, x, y, z):
     inputs = {"x": x, "y": y, "z": z}
     circuit = trace(code, inputs=inputs)
+    assume(not on_the_edge(circuit))
     truth = measure(code, inputs)
     compared = 0
     for name in truth.names:
