@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
 
 import graphviz
 
@@ -51,7 +50,7 @@ def attributes(colours: Colours, paper: bool) -> dict[str, dict[str, str]]:
             "bgcolor": colours.paper if paper else "transparent",
             "nodesep": "0.10",
             "ranksep": "0.16",
-            "splines": "line",
+            "splines": "polyline",  # straight where the way is free, and around numbers where not
             "margin": "0",
             "pad": "0.08",
             "outputorder": "edgesfirst",
@@ -198,11 +197,14 @@ ORDER_IS_FREE = ("+", "*", "max", "min")  # gates whose inputs may change places
 def balance(graph: graphviz.Digraph, sketch: Sketch) -> None:
     """Keep the two inputs of a gate one above the other, with an unseen point between for the gate."""
     boxed = {id(wire) for box in sketch.boxes for wire in box.wires}
-    heights = heights_of(sketch)
+    heights, depths = heights_of(sketch), depths_of(sketch)
     for gate in sketch.gates:
-        if gate.box or len(set(map(id, gate.inputs))) != 2 or not level(gate.inputs):
+        if gate.box or len(set(map(id, gate.inputs))) != 2:
             continue
         if any(id(wire) in boxed for wire in gate.inputs):
+            continue
+        # Only wires of one depth can stand in one column: else one may be made from the other.
+        if len({depths[id(wire)] for wire in gate.inputs}) != 1:
             continue
         wires = list(gate.inputs)
         if gate.label in ORDER_IS_FREE:
@@ -229,6 +231,12 @@ def heights_of(sketch: Sketch) -> dict[int, float]:
     return heights
 
 
-def level(wires: Sequence[Wire]) -> bool:
-    """Whether two wires are both inputs or both stages, and so may stand in one column."""
-    return (wires[0].gate is None) == (wires[1].gate is None)
+def depths_of(sketch: Sketch) -> dict[int, int]:
+    """How many gates, or second names, lie on the longest way from an input to each wire."""
+    before = {id(wire): gate.inputs for gate in sketch.gates for wire in gate.outputs}
+    before |= {id(second): [first] for first, second in sketch.links}
+    depths: dict[int, int] = {}
+    for wire in sketch.wires:
+        steps = [depths.get(id(source), 0) + 1 for source in before.get(id(wire), ())]
+        depths[id(wire)] = max(steps, default=0)
+    return depths

@@ -256,6 +256,39 @@ def test_a_gate_with_an_odd_symbol_is_escaped():
         del GATES[made.name]
 
 
+# ----- layout -------------------------------------------------------------------------------------
+
+
+def places(svg):
+    """How far right each wire and gate lies, by its id."""
+    found = {}
+    for group in ET.fromstring(svg).iter(f"{SVG}g"):
+        if re.match("wire-|gate-", group.get("id", "")):
+            drawn = ET.tostring(group, encoding="unicode")
+            across = re.findall(r'\bc?x="(-?[\d.]+)"|(-?[\d.]+),-?[\d.]+', drawn)
+            found[group.get("id")] = max(float(a or b) for a, b in across)
+    return found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "a = x * y\nb = math.tanh(a + x)\nf = a * b if a > b else a - b",
+        "a = x * y\nb = a * a\nc = b * a\nf = c * b + a * c",
+        "p = x + y\nq = p + x\nr = y * 2\nf = (p * r) + (q * p)",
+    ],
+)
+@pytest.mark.parametrize("group", [True, "closed"])
+def test_values_flow_from_left_to_right(code, group):
+    circuit = trace(code, x=0.5, y=0.8)
+    at = places(draw(circuit, group=group).svg)
+    for number, wire in enumerate(circuit):
+        for operand in wire.operands:
+            source = next((i for i, w in enumerate(circuit) if w is operand), None)
+            if source is not None and {f"wire-{source}", f"gate-{number}"} <= set(at):
+                assert at[f"wire-{source}"] < at[f"gate-{number}"]
+
+
 # ----- sizes and engines --------------------------------------------------------------------------
 
 
