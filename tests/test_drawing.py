@@ -287,6 +287,8 @@ def test_values_flow_from_left_to_right(code, group):
             source = next((i for i, w in enumerate(circuit) if w is operand), None)
             if source is not None and {f"wire-{source}", f"gate-{number}"} <= set(at):
                 assert at[f"wire-{source}"] < at[f"gate-{number}"]
+        if {f"gate-{number}", f"wire-{number}"} <= set(at):
+            assert at[f"gate-{number}"] < at[f"wire-{number}"]
 
 
 # ----- sizes and engines --------------------------------------------------------------------------
