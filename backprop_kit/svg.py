@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from backprop_kit.palette import Colours
 
+WIDEST = 1600  # points; a wider figure is not shrunk to fit its page but scrolled, or nobody could read it
 SVG = "{http://www.w3.org/2000/svg}"
 ET.register_namespace("", SVG[1:-1])
 
@@ -26,7 +27,8 @@ def finished(
     root.set("class", root_class)
     root.set("role", "img")
     root.set("aria-labelledby", "title desc")
-    root.set("style", "max-width:100%;height:auto")
+    if float(root.get("width", "0").removesuffix("pt")) <= WIDEST:
+        root.set("style", "max-width:100%;height:auto")
     head = [
         text_element("title", spoken["title"], "title"),
         text_element("desc", spoken["desc"], "desc"),

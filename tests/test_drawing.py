@@ -301,6 +301,13 @@ def test_three_hundred_gates_are_laid_out():
     assert len(gates) == 300
 
 
+def test_a_wide_figure_is_scrolled_and_a_narrow_one_fits_the_page():
+    wide = draw("s = x\nfor k in range(30):\n    s = math.tanh(s)\nf = s", x=0.5)
+    assert "max-width" not in wide.svg
+    assert "max-width:100%" in draw(NEURON, inputs=AT).svg
+    assert "overflow-x:auto" in wide._repr_mimebundle_()["text/html"]
+
+
 def test_a_huge_or_an_empty_circuit_is_refused():
     huge = trace("s = x\nfor k in range(1001):\n    s = s * 2\nf = s * 1", x=0.0)
     with pytest.raises(DrawingError, match=r"this circuit has 1,00\d gates, .* more than 1,000"):
