@@ -17,10 +17,17 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from autograder.course import Course, CourseError, find_course
 
 RECORD = ".given.json"
+# nbgrader is here to hand notebooks out; its pages for instructors would complain about a
+# folder that holds no course.
+NOT_FOR_LEARNERS = {
+    f"nbgrader.server_extensions.{name}": False
+    for name in ("assignment_list", "course_list", "formgrader")
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +62,7 @@ def open_course(arguments: argparse.Namespace) -> int:
 
 @dataclass
 class Given:
-    """What was handed out under each name: the hash of its bytes, as kept in the record file."""
+    """What was handed out under each name: the hash of its cells, as kept in the record file."""
 
     folder: Path
     hashes: dict[str, str] = field(default_factory=dict)
@@ -109,10 +116,10 @@ def place(path: Path, new: bytes, given: Given) -> Iterator[str]:
         given.out(path, new)
         yield f"{path.name} is placed in {path.parent}."
         return
-    mine, last = path.read_bytes(), given.hashes.get(path.name)
-    if mine == new:
+    mine, last = fingerprint(path.read_bytes()), given.hashes.get(path.name)
+    if mine == fingerprint(new):
         given.remember(path.name, new)
-    elif fingerprint(mine) == last:
+    elif mine == last:
         given.out(path, new)
         yield f"{path.name} is replaced by its new version; you had not changed it."
     elif fingerprint(new) != last:
@@ -130,7 +137,7 @@ def place_beside(path: Path, new: bytes, given: Given) -> Iterator[str]:
                 f"its new version lies beside it as {beside.name}."
             )
             return
-        if beside.read_bytes() == new:
+        if fingerprint(beside.read_bytes()) == fingerprint(new):
             given.remember(path.name, new)
             return
 
@@ -149,8 +156,25 @@ def as_bytes(notebook: object) -> bytes:
 
 
 def fingerprint(content: bytes) -> str:
-    """The hash by which a handed-out file is known again."""
+    """The hash of what a learner may have written in a notebook, by which it is known again.
+
+    That is its cells. Outputs and settings stay out of it: JupyterLab writes those whenever a
+    notebook is opened and run, and they come back when it is run again.
+    """
+    try:
+        # A browser has one kind of number: it reads 4.0 points and writes 4.
+        notebook = json.loads(content, parse_int=float)
+        cells = [as_handed_out(cell) for cell in notebook["cells"]]
+        content = json.dumps(cells, sort_keys=True).encode()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass  # not a notebook any more: its bytes are all there is to compare
     return hashlib.sha256(content).hexdigest()
+
+
+def as_handed_out(cell: dict[str, Any]) -> list[Any]:
+    """What a course puts into a cell: its kind, text and pictures, and how it is graded."""
+    text = "".join(cell["source"])  # files hold it as one string or as a list of lines
+    return [cell["cell_type"], text, cell.get("attachments"), cell["metadata"].get("nbgrader")]
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -188,6 +212,7 @@ def start_lab(folder: Path) -> int:
 def lab_command(folder: Path) -> list[str]:
     """JupyterLab quiet enough that the address it prints can be seen."""
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
+    command.append(f"--ServerApp.jpserver_extensions={NOT_FOR_LEARNERS}")
     command += ["--ServerApp.log_level=ERROR", "--LabApp.log_level=ERROR"]
     if not has_display():
         command.append("--no-browser")

@@ -33,6 +33,12 @@ class Learner:
         notebook = nbformat.v4.new_notebook(cells=[cell])
         nbformat.write(notebook, self.course.source / name)
 
+    def course_has_code(self, code: str) -> None:
+        graded = {"grade": True, "grade_id": "one", "locked": True, "points": 4.0}
+        graded |= {"schema_version": 3, "solution": False, "task": False, "cell_type": "code"}
+        cell = nbformat.v4.new_code_cell(code, id="code", metadata={"nbgrader": graded})
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), self.course.source / NAME)
+
     def open(self) -> int:
         return learn.open_course(argparse.Namespace(course=self.course.root, no_lab=True))
 
@@ -78,6 +84,32 @@ def test_an_untouched_notebook_follows_the_course(learner, capsys):
     assert learner.has() == "second version"
     assert learner.files() == [NAME]
     assert "is replaced by its new version; you had not changed it" in capsys.readouterr().out
+
+
+def test_opening_and_running_a_notebook_is_not_yet_work(learner):
+    learner.course_has_code("1 + 1")
+    learner.open()
+    path = learner.folder / NAME
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["language_info"] = {"name": "python"}
+    notebook.cells[0].metadata["nbgrader"]["points"] = 4  # a browser's 4.0
+    notebook.cells[0].outputs = [nbformat.v4.new_output("stream", text="2")]
+    path.write_text(nbformat.writes(notebook, indent=4))
+    learner.open()
+    assert "language_info" in nbformat.read(path, as_version=4).metadata
+    learner.course_has("second version")
+    learner.open()
+    assert learner.has() == "second version"
+    assert learner.files() == [NAME]
+
+
+def test_a_notebook_broken_by_hand_is_still_work(learner):
+    learner.open()
+    (learner.folder / NAME).write_text('{"cells": 3')
+    learner.course_has("second version")
+    learner.open()
+    assert (learner.folder / NAME).read_text() == '{"cells": 3'
+    assert learner.has("03_compound_expressions.new.ipynb") == "second version"
 
 
 def test_work_is_left_alone_while_the_course_stays_the_same(learner, capsys):
