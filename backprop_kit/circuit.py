@@ -200,7 +200,7 @@ class Circuit:
                 raise TraceError(self._at(line, error)) from error
         if random_state() != before:
             raise TraceError(
-                f"`{self.code.name}` draws random numbers, so each run is another circuit; draw them "
+                f"{self._code_name} draws random numbers, so each run is another circuit; draw them "
                 "first and pass them in as inputs"
             )
         return tracer
@@ -220,7 +220,7 @@ class Circuit:
         name = self.output_name
         if name not in tracer.written:
             raise TraceError(
-                f"`{self.code.name}` never writes `{name}`, the output; call its last stage `{name}`, "
+                f"{self._code_name} never writes `{name}`, the output; call its last stage `{name}`, "
                 "or say which name is the output with `output=`"
             )
         value = tracer.written[name]
@@ -231,6 +231,11 @@ class Circuit:
         self._names[name] = value
         tape.cut(tracer.length)
         return value
+
+    @property
+    def _code_name(self) -> str:
+        """How a sentence about the whole code begins."""
+        return "The code" if self.code.source.is_text else f"`{self.code.name}`"
 
     def _constant_output(self, tape: Tape, value: Any) -> Wire:
         """An output that no input reached, as in the flat branch of a relu: its gradients are 0."""

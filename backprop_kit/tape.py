@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from backprop_kit.declaring import as_tuple
-from backprop_kit.wire import PLAIN, TraceError, Wire, plain
+from backprop_kit.wire import PLAIN, TraceError, Wire, finished, plain
 
 if TYPE_CHECKING:
     from backprop_kit.declaring import Gate
@@ -76,10 +76,7 @@ class Tape:
         """Let the code decide by a wire's value, and remember what it saw."""
         found = seen(wire.value)
         if not self.open:
-            raise TraceError(
-                f"{wire.title} is a wire of a complete circuit; its number is in `.value`, "
-                "its gradient in `.d`"
-            )
+            raise TraceError(finished(wire.title))
         self.guards.append(Guard(wire, seen, found))
         return found
 
@@ -148,7 +145,8 @@ class Tape:
 def no_slope(wire: Wire) -> str:
     """Say which gate has no gradient where it stands."""
     values = ", ".join(repr(getattr(o, "value", o)) for o in wire.operands)
-    place = f" that computes {wire.title}" if wire.name else ""
+    line = f" on line {wire.line}" if wire.line else ""
+    place = f" that computes {wire.title}{line}" if wire.name else ""
     assert wire.gate is not None
     return (
         f"the gate `{wire.gate.name}`{place} has no finite slope at {values}, so there is no gradient "

@@ -163,6 +163,8 @@ class Wire:
         raise TraceError(sentence)
 
     def _bare(self, how: str) -> NoReturn:
+        if not self.tape.open:
+            self._refuse(finished(self.title))
         self._refuse(bare(how, self.title))
 
     def __float__(self) -> float:
@@ -237,6 +239,14 @@ def bare(how: str, title: str) -> str:
     return (
         f"`{how}` turns {title} into a bare number, and no gradient flows through that; leave it out "
         "and compute with the value itself"
+    )
+
+
+def finished(title: str) -> str:
+    """What to do with a wire of a circuit that is complete."""
+    return (
+        f"{title} is a wire of a complete circuit, not a number; its number is in `.value`, its "
+        "gradient in `.d`"
     )
 
 

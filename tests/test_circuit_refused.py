@@ -39,7 +39,7 @@ from backprop_kit import StagedError, trace
         ("f = 1 / x", {"x": 0.0}, "this divides by zero at these inputs"),
         ("f = math.log(x)", {"x": -1.0}, "this has no value at these inputs"),
         ("f = math.exp(x)", {"x": 1e3}, "this is too large for a float"),
-        ("f = math.sqrt(x)", {"x": 0.0}, "the gate `sqrt` that computes `f` has no finite slope at 0.0"),
+        ("f = math.sqrt(x)", {"x": 0.0}, "the gate `sqrt` that computes `f` on line 1 has no finite slope at 0.0"),
         ("f = max(x, key=abs)", {"x": [1.0, 2.0]}, "`max` with `key=` has no gate"),
         ("import random\nf = x * random.random()", {"x": 1.0}, "draws random numbers.*pass them in as inputs"),
     ],
@@ -49,6 +49,12 @@ def test_what_cannot_be_traced_is_refused_in_one_sentence(code, inputs, sentence
         trace(code, inputs=inputs)
     assert "\n" not in str(refused.value)
     assert "object at 0x" not in str(refused.value)
+
+
+@pytest.mark.parametrize("use", [bool, float, int, round, [1, 2].__getitem__, lambda x: 1.0 * x])
+def test_a_wire_of_a_complete_circuit_says_where_its_number_is(use):
+    with pytest.raises(StagedError, match=r"complete.*`\.value`.*`\.d`"):
+        use(trace("f = x * 2", x=1)["x"])
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
