@@ -51,9 +51,9 @@ NUMBER = st.floats(-2, 2).map(lambda x: round(x, 3))
 
 
 def on_the_edge(circuit):
-    """Whether some comparison is so close that a nudge turns it: the output may jump there."""
-    compared = [w.operands for w in circuit if w.gate and w.gate.symbol in ("<", ">")]
-    return any(abs(number(a) - number(b)) < 1e-3 for a, b in compared)
+    """Whether some comparison is so close that a nudge turns it: there the output jumps or bends."""
+    sides = [w.operands for w in circuit if w.gate and w.gate.symbol in ("<", ">", "max")]
+    return any(abs(number(a) - number(b)) < 1e-3 for a, b in sides)
 
 
 def number(operand):
