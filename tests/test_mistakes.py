@@ -2,8 +2,8 @@
 
 import pytest
 
-from backprop_kit import check
 from tests.mistakes import LABELS, programs, slips
+from tests.mistakes.table import confusion, report_of
 
 PROGRAMS = programs()
 SLIPS = slips()
@@ -12,16 +12,6 @@ every_program = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRA
 every_slip = pytest.mark.parametrize(
     "slip", SLIPS, ids=[f"{s.program}:{s.row}:{s.label}" for s in SLIPS]
 )
-
-
-def report_of(program, backward=None):
-    return check(
-        program.text(backward),
-        program.output,
-        wrt=program.wrt,
-        upstream=program.upstream,
-        inputs=program.inputs,
-    )
 
 
 def test_every_label_is_one_of_the_contract():
@@ -49,3 +39,21 @@ def test_the_slip_is_wrong_where_it_says(slip):
     assert report.first_wrong == slip.row, f"{slip.backward}\n\n{report}"
     for row, _ in slip.others:
         assert report[row].verdict in ("wrong", "missing"), f"{slip.backward}\n\n{report}"
+
+
+def test_the_table_says_what_is_taken_for_what():
+    told = [
+        ("lost_minus", "lost_minus", ()),
+        ("lost_minus", "wrong_sign", ()),
+        ("missing_path", "overwrite_at_fork", ("overwrite_at_fork",)),
+        ("wrong_sign", "unknown", ()),
+    ]
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in confusion(told).split("\n")
+    ]
+    assert rows[2:] == [
+        ["`missing_path`", "1", "", "1 (100 %)", "", "", ""],
+        ["`lost_minus`", "2", "1 (50 %)", "", "", "1 (50 %)", "`wrong_sign` 1"],
+        ["`wrong_sign`", "1", "", "", "1 (100 %)", "", ""],
+        ["all", "4", "1 (25 %)", "1 (25 %)", "1 (25 %)", "1 (25 %)", ""],
+    ]
