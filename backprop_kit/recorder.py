@@ -262,6 +262,7 @@ class Recorder(Watcher):
             failure=self.failure,
             ambiguous=self.ambiguous(end),
             replaced=tuple(self.replace),
+            code=tuple(dict.fromkeys(f.source.listing for f in (self.first, self.function))),
         )
 
     def split(self) -> tuple[int, int]:

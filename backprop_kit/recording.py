@@ -46,7 +46,8 @@ class Recording:
     """What one run did: a forward pass up to the output's last write, then a backward pass.
 
     `returned` are the values given back under a name, `results` all that was given back besides
-    the output, in order, each with its name or "".
+    the output, in order, each with its name or "". `code` is what was run, as the learner wrote it:
+    for the function, and for a backward pass of its own, the number of its first line and its text.
     """
 
     function: str
@@ -60,6 +61,7 @@ class Recording:
     failure: Failure | None = None
     ambiguous: Mapping[str, str] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
+    code: tuple[tuple[int, str], ...] = ()
 
     @cached_property
     def forward(self) -> tuple[Write, ...]:

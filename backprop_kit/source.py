@@ -12,6 +12,7 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 TEXT_FILE = "<cell>"
@@ -38,6 +39,11 @@ class Source:
     kwdefaults: dict[str, Any] | None = None
     cells: Callable[[], Mapping[str, Any]] = dict
     literals: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def listing(self) -> tuple[int, str]:
+        """The number of the first line, and all lines as the learner wrote them."""
+        return min(self.lines, default=1), "\n".join(self.lines.values())
 
     def text(self, line: int) -> str:
         """The line as the learner wrote it, without indentation and without its comment."""
