@@ -140,10 +140,9 @@ class Recorder(Watcher):
         self.clock.look()
 
     def returned(self, value: Any, line: int) -> Any:
-        for node in ast.walk(self.function.source.tree):
-            if isinstance(node, ast.Return) and node.lineno == line and node.value is not None:
-                self.give_back(node.value, value)
-                self.results = tuple(self.besides_output(node.value, value))
+        for node in self.function.returns.get(line, ()):
+            self.give_back(node, value)
+            self.results = tuple(self.besides_output(node, value))
         return value
 
     def besides_output(self, node: ast.expr, value: Any) -> Iterator[Any]:

@@ -136,6 +136,15 @@ class StagedFunction:
             found.setdefault((assignment.name, assignment.line), []).append(assignment)
         return found
 
+    @cached_property
+    def returns(self) -> dict[int, list[ast.expr]]:
+        """What stands behind each `return`, by line."""
+        found: dict[int, list[ast.expr]] = {}
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Return) and node.value is not None:
+                found.setdefault(node.lineno, []).append(node.value)
+        return found
+
     def stages(self, output: str = "f") -> list[Stage]:
         """The forward pass as named stages; `output` is the name of the circuit's output."""
         forward = self.assignments[: self.split(output)]
