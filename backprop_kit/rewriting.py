@@ -13,12 +13,14 @@ that array change with it, as they do when the learner runs the code.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
+from typing import Any
 
 WATCHER = "__backprop_watcher__"
 MAKER = "__backprop_maker__"
 
+FUNCTIONS = (ast.FunctionDef, ast.Lambda)
+PARTS = (ast.AST, list)
 Scoped = ast.Lambda | ast.FunctionDef | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -29,20 +31,32 @@ def rewritten(
 
     Without `readings` the watcher is not shown them, which nearly halves the time of a run.
     """
-    watched = Rewriter(local_names(tree), readings).function(copy.deepcopy(tree))
+    watched = Rewriter(local_names(tree), readings).function(copied(tree))
     maker = ast.parse(f"def {MAKER}({', '.join(outer)}): return {tree.name}").body[0]
     assert isinstance(maker, ast.FunctionDef)
     maker.body.insert(0, watched)
     return ast.fix_missing_locations(ast.Module([maker], []))
 
 
+def copied(node: Any) -> Any:
+    """A copy of a tree that may be rewritten, in a quarter of the time of `copy.deepcopy`."""
+    if isinstance(node, list):
+        return [copied(part) for part in node]
+    if not isinstance(node, ast.AST):
+        return node
+    new = type(node)()
+    parts = vars(new)
+    for name, part in vars(node).items():
+        parts[name] = copied(part) if isinstance(part, PARTS) else part
+    return new
+
+
 def local_names(tree: ast.FunctionDef) -> frozenset[str]:
     """Parameters and names assigned in the function itself; imports and inner functions are not."""
-    inner = [
-        n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda) and n is not tree
-    ]
+    nodes = list(ast.walk(tree))
+    inner = [n for n in nodes if isinstance(n, FUNCTIONS) and n is not tree]
     hidden = {id(n) for function in inner for n in ast.walk(function)}
-    stored = {n.id for n in ast.walk(tree) if is_store(n) and id(n) not in hidden}  # type: ignore[attr-defined]
+    stored = {n.id for n in nodes if is_store(n) and id(n) not in hidden}  # type: ignore[attr-defined]
     return frozenset(stored | {a.arg for a in all_arguments(tree.args)})
 
 
@@ -222,9 +236,11 @@ def hook(method: str, *arguments: ast.expr) -> ast.Call:
 
 
 def at_line_of(node: ast.stmt, statement: ast.stmt) -> ast.stmt:
-    """Give a new statement the place of the one it belongs to, so that errors name its line."""
-    ast.copy_location(statement, node)
-    return ast.fix_missing_locations(statement)
+    """Give a new statement the place of the one it belongs to, so that errors name its line.
+
+    Its parts get that place at the end, when those of the whole module do.
+    """
+    return ast.copy_location(statement, node)
 
 
 def wrote(name: str, node: ast.stmt, augmented: bool = False) -> ast.stmt:
