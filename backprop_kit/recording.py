@@ -91,6 +91,12 @@ class Recording:
                 found.setdefault(write.name, q)
         return found
 
+    def kept_from(self) -> set[str]:
+        """The names whose gradient an exception kept from being written."""
+        known = self.values()
+        pending = self.failure.pending if self.failure else ()
+        return {q for d in pending if (q := gradient_of(d, known, self.output)) is not None}
+
     def shape_of_run(self) -> list[tuple[str, int, str]]:
         """Which names were written where: two runs that differ in it cannot be compared."""
         return [(w.name, w.line, w.how) for w in self.writes]

@@ -137,7 +137,7 @@ class Trial:
             return self.wrt
         real = {n: v for n, v in self.inputs.items() if n != "d" + self.output and is_real(v)}
         candidates = {n: v for n, v in real.items() if not self.counts(n, v)}
-        written = set(recording.gradients().values())
+        written = {*recording.gradients().values(), *recording.kept_from()}
         wanted = returned_for(recording, candidates)
         wanted = wanted or {n for n, v in candidates.items() if is_scalar(v) or n in written}
         if not wanted:
@@ -164,13 +164,17 @@ class Trial:
         for name, why in ambiguous.items():
             if name in written and name not in wrt:
                 notes.append(f"`{written[name]}` is not judged: {why}")
-        arrays = [n for n, v in self.inputs.items() if isinstance(v, np.ndarray) and is_real(v)]
-        if self.wrt is None and arrays and not set(recording.returned) & set(recording.gradients()):
+        data = {n for n, v in self.inputs.items() if isinstance(v, np.ndarray) and is_real(v)}
+        if data - {*wrt} and self.chosen_by_writing(recording):
             names = ", ".join(f"`d{n}`" for n in wrt)
             notes.append(
                 f"Judged: {names}; other arrays count as data (name them in wrt=[...] to ask for more)."
             )
         return tuple(notes)
+
+    def chosen_by_writing(self, recording: Recording) -> bool:
+        """Whether nobody named what is required, so that what is written is taken for it."""
+        return self.wrt is None and not set(recording.returned) & set(recording.gradients())
 
 
 def is_scalar(value: Any) -> bool:

@@ -142,6 +142,7 @@ def test_arrays_are_data_unless_their_gradient_is_written():
     report = check("f = np.sum(X * w)\ndw = X", X=np.arange(3.0), w=np.ones(3))
     assert report.ok
     assert any("Judged: `dw`" in note for note in report.notes)
+    assert check("f = np.sum(w * w)\ndw = 2 * w", w=np.ones(3)).notes == ()
 
 
 def test_counts_are_not_differentiated():
@@ -257,6 +258,14 @@ def test_a_backward_pass_that_raises_keeps_what_was_complete():
     assert "Line 5 (`dx = y * dq / 0`) stops the backward pass with ZeroDivisionError" in str(
         report
     )
+
+
+def test_a_gradient_that_an_exception_kept_from_being_written_is_asked_for():
+    rng = np.random.default_rng(0)
+    arrays = {"X": rng.normal(size=(5, 4)), "W": rng.normal(size=(4, 3))}
+    report = check("s = X @ W\nf = np.sum(s * s)\nds = 2 * s\ndW = X @ ds", inputs=arrays)
+    assert verdicts(report) == {"ds": "right", "dW": "missing"}
+    assert "Line 4 (`dW = X @ ds`) stops the backward pass with ValueError" in report.reason
 
 
 def test_a_forward_pass_that_raises_scores_nothing():
