@@ -268,9 +268,8 @@ class Replays:
         known = {q: Known.exactly(value) for q, value in handed.items()}
         known.setdefault(base.output, Known.exactly(np.asarray(truth.upstream, dtype=float)))
         expected = {q: gather(nudged, known) for q, nudged in truth.names.items()}
-        return View(
-            recording, truth.names, expected, truth, Jitter(base, self.rerun, self.seed, put)
-        )
+        jitter = Jitter(base, self.rerun, self.seed, put)
+        return View(recording, truth.names, expected, truth, jitter, handed=known)
 
     def random(self, q: str) -> np.ndarray:
         output = self.view.truth.output

@@ -15,7 +15,7 @@ import numpy as np
 
 from backprop_kit.plain import numbers
 from backprop_kit.recording import Recording, Replacement
-from backprop_kit.truth import Expected, Interval, Nudged, Truth
+from backprop_kit.truth import Expected, Interval, Known, Nudged, Truth
 
 CLOSE, CLOSE_FLOAT32 = 1e-6, 1e-3
 ULPS, MANY_ULPS, JITTERS = 3, 192, 4
@@ -56,6 +56,7 @@ class View:
     truth: Truth
     jitter: Jitter | None = None
     settled: frozenset[str] = frozenset()  # rows known to be wrong, on which no more runs are spent
+    handed: Mapping[str, Known] = field(default_factory=dict)  # the gradients that were put in
 
     def fits(self, of: str, at: int, value: Any, exact: bool, patient: bool = True) -> bool:
         """Whether a value, that of write `at`, is the gradient on `of`."""
