@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 
 NUMBER_KINDS = "biufc"
+ATOMS = frozenset({bool, int, float, complex, str, type(None), type(...)})  # nothing can change them
+MUTABLE = (np.ndarray, list, dict)
+NUMERIC = (bool, int, float, np.ndarray, np.generic)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Opaque:
 
 def plain_copy(value: Any) -> Any:
     """A copy that later changes of `value` do not reach; other objects become `Opaque`."""
+    if type(value) in ATOMS:
+        return value
     match value:
         case np.ndarray() if value.dtype.kind in NUMBER_KINDS:
             return np.array(value)
@@ -40,14 +45,12 @@ def plain_copy(value: Any) -> Any:
             return tuple(plain_copy(v) for v in value)
         case dict():
             return {str(k): plain_copy(v) for k, v in value.items()}
-        case _ if value is ...:
-            return value
     return Opaque(type(value).__name__)
 
 
 def is_mutable(value: Any) -> bool:
     """Whether a value can change without being assigned again."""
-    return isinstance(value, np.ndarray | list | dict)
+    return isinstance(value, MUTABLE)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -69,12 +72,14 @@ def numbers(value: Any) -> np.ndarray | None:
 
     Lists of numbers count as arrays. Booleans and integers become float64.
     """
+    if type(value) is float:
+        return np.array(value)
     if isinstance(value, list | tuple):
         parts = [numbers(v) for v in value]
         if any(p is None or p.shape != parts[0].shape for p in parts):  # type: ignore[union-attr]
             return None
         return np.array(parts, dtype=float)
-    if isinstance(value, bool | int | float | np.ndarray | np.generic):
+    if isinstance(value, NUMERIC):
         try:
             array = np.asarray(value)
             return array if array.dtype.kind == "f" else real(array)
