@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from numpy import random as numpy_random  # 10 ms, which are no part of a learner's first check
 
 from backprop_kit.plain import is_mutable, plain_copy, same
 from backprop_kit.recording import Failure, Recording, Replacement, Write
@@ -66,21 +67,20 @@ def record(
 @contextlib.contextmanager
 def undisturbed(quiet: bool = True) -> Iterator[None]:
     """Run a learner's code without its warnings; with `quiet`, without a trace of it at all."""
-    states = random.getstate(), np.random.get_state()
-    silence = io.StringIO()
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")
-        stack.enter_context(np.errstate(all="ignore"))
-        stack.enter_context(contextlib.redirect_stderr(silence if quiet else sys.stdout))
-        if quiet:
-            stack.enter_context(contextlib.redirect_stdout(silence))
+    seen = io.StringIO() if quiet else sys.stdout
+    states = (random.getstate(), numpy_random.get_state()) if quiet else None
+    with (
+        warnings.catch_warnings(action="ignore"),
+        np.errstate(all="ignore"),
+        contextlib.redirect_stdout(seen),
+        contextlib.redirect_stderr(seen),
+    ):
         try:
             yield
         finally:
-            if quiet:
+            if states is not None:
                 random.setstate(states[0])
-                np.random.set_state(states[1])
+                numpy_random.set_state(states[1])
 
 
 class Recorder(Watcher):
