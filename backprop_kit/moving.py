@@ -27,7 +27,8 @@ from backprop_kit.recorder import overwrite, undisturbed
 from backprop_kit.recording import Recording, Write
 from backprop_kit.staged import Clock, StagedFunction, Stop, Watcher
 
-TINY = 1e-30  # of an imaginary step: its square vanishes beside any value
+TINY = 1e-200  # of an imaginary step: its square is 0, so that it can decide no comparison
+TINY_FLOAT32 = 1e-30  # as small as that precision has it
 
 
 class Unfinished(ArithmeticError):
@@ -106,13 +107,18 @@ def norm(x: np.ndarray, ord: Any = None, axis: Any = None, keepdims: bool = Fals
     return np.asarray(np.sqrt(np.sum(np.multiply(x, x), axis=axis, keepdims=keepdims)))[()]
 
 
+def log1p(x: Any) -> Any:
+    """The logarithm of 1 + x; NumPy's for complex numbers loses the digits of a small x."""
+    return np.log1p(np.real(x)) + 1j * np.angle(1 + x)
+
+
 COMPLEX: dict[Any, Callable[..., Any]] = {
     getattr(math, name): getattr(cmath, name)
     for name in dir(math)
     if callable(getattr(cmath, name, None))
 }
 COMPLEX |= {
-    math.log2: np.log2, math.log1p: np.log1p, math.expm1: np.expm1, math.pow: pow,
+    math.log2: np.log2, math.log1p: log1p, np.log1p: log1p, math.expm1: np.expm1, math.pow: pow,
     math.fabs: abs, np.abs: size, np.fabs: size, float: lambda x: x,
     np.var: variance, np.std: deviation, np.linalg.norm: norm,
     max: lambda *v, **k: max(*v, **{"key": order, **k}),
@@ -144,7 +150,7 @@ def complex_call(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> A
     except TypeError:  # not hashable
         counterpart = fn
     result = counterpart(*args, **kwargs)
-    return Moved(result) if type(result) is complex else result
+    return Moved(result) if isinstance(result, complex) else result
 
 
 def receiver(fn: Any) -> Any:
@@ -276,6 +282,8 @@ class Forward:
         self.values = recording.values()
         self.ends = ends_of(recording.forward, self.inputs)
         self.again = function.ready(readings=False)
+        single = any(is_single(v) for v in self.values.values())
+        self.tiny = TINY_FLOAT32 if single else TINY
 
     def run(
         self, moves: Mapping[str, np.ndarray], hold: Mapping[str, Any]
@@ -297,6 +305,10 @@ class Forward:
         except Exception as error:  # a step may lead anywhere; it is then left out
             raise Unfinished(str(error)) from error
         return watcher
+
+
+def is_single(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.floating) and value.dtype == np.float32
 
 
 def all_numbers(values: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from backprop_kit.kinks import joints_of
-from backprop_kit.moving import TINY, Forward, Unfinished, unseen
+from backprop_kit.line import Line
+from backprop_kit.moving import Forward, Unfinished, unseen
 from backprop_kit.plain import numbers
 from backprop_kit.recorder import record
 from backprop_kit.recording import Recording
@@ -27,7 +28,8 @@ __all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 EACH_ELEMENT = 64  # up to so many elements are nudged one by one; above, along random directions
 DIRECTIONS = 2
 MOST_KINKED = 1024  # at a kink, elements are nudged one by one up to here
-UNDERFLOW = float(np.finfo(float).tiny) / TINY  # slopes below it vanish in an imaginary step
+
+Column = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 
 # ----- measuring -------------------------------------------------------------------------------
@@ -132,7 +134,7 @@ class Measuring:
         self.arrays: dict[str, np.ndarray] = {}
         self.shapes = {name: self.array(name).shape for name in self.hold}
         self.shapes[point.output] = upstream.shape
-        self.plain = self.looking_at_all = False
+        self.plain = False
         self.names: dict[str, Nudged] = {}
         self.expected: dict[str, Expected] = {}
 
@@ -140,11 +142,9 @@ class Measuring:
         """Move every name at once: if nothing odd is seen on any path, none is looked at on its own."""
         counts = {n for n in names if isinstance(self.point.values[n], int)}  # they do not move
         step = {name: self.relative(name) for name in names if name not in counts}
-        self.looking_at_all = True
         with contextlib.suppress(Unfinished):
-            trusted, kinked = self.probed(step) if step else (False, False)
+            trusted, kinked = self.line(step, self.arrivals).probed() if step else (False, False)
             self.plain = trusted and not kinked
-        self.looking_at_all = False
 
     def name(self, name: str) -> None:
         """Nudge one name; at a kink, element by element."""
@@ -185,42 +185,28 @@ class Measuring:
             self.arrays[name] = array
         return self.arrays[name]
 
-    # -- slopes along one direction -------------------------------------------------------------
+    # -- slopes along directions ----------------------------------------------------------------
 
     def probed(self, step: Mapping[str, np.ndarray]) -> tuple[bool, bool]:
-        """Whether the complex step is to be trusted here, and whether there is a kink."""
-        try:
-            right, left = self.imaginary(step, +1), self.imaginary(step, -1)
-        except Unfinished:
-            return False, bool(np.any(self.real(step).kinked))
-        if not self.agrees(step, right, left):
-            measured = self.real(step)
-            if not confirmed(right, left, measured):
-                return False, bool(np.any(measured.kinked))
-        gap = np.abs(right - left) > 1e-9 * (np.abs(right) + np.abs(left))
-        return True, bool(np.any(gap))
+        """Whether the imaginary step is to be trusted along a direction, and whether it meets a kink."""
+        return self.line(step, self.column).probed()
 
-    def agrees(self, step: Mapping[str, np.ndarray], right: np.ndarray, left: np.ndarray) -> bool:
-        """A quick look, by one small real step to each side, whether imaginary steps tell the truth."""
-        h = 1e-6 * self.reach(step)
-        try:
-            ahead, behind = (
-                np.real(self.column({n: t * s for n, s in step.items()})) for t in (h, -h)
-            )
-        except Unfinished:
-            return False
-        with np.errstate(all="ignore"):
-            middle, ours = (ahead - behind) / (2 * h), (right + left) / 2  # true at a kink as well
-            noise = 8 * np.finfo(float).eps * np.fmax(np.abs(ahead), np.abs(behind)) / h
-            near = np.abs(ours - middle) <= noise + 1e-4 * (np.abs(ours) + np.abs(middle))
-        return bool(np.all(near))
+    def line(self, step: Mapping[str, np.ndarray], column: Column) -> Line:
+        """A direction in which names are moved, on the scale of their values."""
+        largest = max(float(np.max(np.abs(self.array(n)), initial=0.0)) for n in step)
+        length = max(float(np.max(np.abs(s), initial=0.0)) for s in step.values())
+
+        def look(t: complex) -> np.ndarray:
+            return column({n: t * s for n, s in step.items()})
+
+        return Line(look, largest, (largest or 1.0) / (length or 1.0), self.point.tiny)
 
     def nudged(
         self, directions: Mapping[str, np.ndarray], trusted: bool, kinked: bool, each: bool
     ) -> Nudged:
         count = len(next(iter(directions.values())))
         rows = [
-            self.along({n: d[k] for n, d in directions.items()}, trusted, kinked)
+            self.line({n: d[k] for n, d in directions.items()}, self.column).slopes(trusted, kinked)
             for k in range(count)
         ]
         low = np.array([np.fmin(row.left, row.right) for row in rows])
@@ -243,54 +229,22 @@ class Measuring:
                 parts[name] = Interval(*(side[:, cut].reshape(-1, *shape) for side in sides))
         return parts
 
-    def along(self, step: Mapping[str, np.ndarray], trusted: bool, kinked: bool) -> Slopes:
-        """Slopes of every held stage, then of the output as a whole, along one direction."""
-        if not trusted:
-            return self.real(step)
-        right = self.imaginary(step, +1)
-        left = self.imaginary(step, -1) if kinked else right
-        gap = np.abs(right - left) > 1e-9 * (np.abs(right) + np.abs(left))
-        return Slopes(np.where(gap, left, right), right, 1e-12 * np.abs(right) + UNDERFLOW)
-
-    def imaginary(self, step: Mapping[str, np.ndarray], side: int) -> np.ndarray:
-        """Slopes by an imaginary step to one side."""
-        values = self.column({n: side * 1j * TINY * s for n, s in step.items()})
-        return np.imag(values) / (side * TINY)
-
-    def real(self, step: Mapping[str, np.ndarray]) -> Slopes:
-        """Slopes by Richardson, on the scale of the values that are moved."""
-
-        def move(t: float) -> np.ndarray:
-            return np.real(self.column({n: t * s for n, s in step.items()}))
-
-        found, largest = slopes(move, self.reach(step)), self.largest(step)
-        if largest and not 0.1 < largest < 10:
-            found = better(found, slopes(move, self.reach(step) / largest))
-        return found
-
-    def largest(self, step: Mapping[str, np.ndarray]) -> float:
-        """The size of the values that are moved."""
-        return max(float(np.max(np.abs(self.array(n)), initial=0.0)) for n in step)
-
-    def reach(self, step: Mapping[str, np.ndarray]) -> float:
-        """How many of these steps make a large one for the values that are moved."""
-        length = max(float(np.max(np.abs(s), initial=0.0)) for s in step.values())
-        return (self.largest(step) or 1.0) / (length or 1.0)
-
     def column(self, step: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Every held stage and the output with the others held, then the output with none held.
-
-        When looking at all names at once: each of them as it arrives, then the output.
-        """
+        """Every held stage and the output with the others held, then the output with none held."""
         hold = {n: v for n, v in self.hold.items() if n not in step}
-        if self.looking_at_all:
-            whole = self.point.arrivals(step)
-            parts = [np.ravel(whole[name]) for name in step]
-            return np.concatenate([*parts, [np.sum(self.upstream * whole[self.point.output])]])
         direct = self.point.run(step, hold)
         whole = direct if not hold else self.point.run(step, {})
-        parts = [np.ravel(direct[name]) for name in (*hold, self.point.output)]
-        return np.concatenate([*parts, [np.sum(self.upstream * whole[self.point.output])]])
+        return self.joined([direct[name] for name in (*hold, self.point.output)], whole)
+
+    def arrivals(self, step: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Every name as it arrives, when all of them are moved, then the output."""
+        whole = self.point.arrivals(step)
+        return self.joined([whole[name] for name in step], whole)
+
+    def joined(self, parts: Sequence[np.ndarray], whole: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Values one after another, then the output as one number."""
+        output = np.sum(self.upstream * whole[self.point.output])
+        return np.concatenate([*map(np.ravel, parts), [output]])
 
     # -- what follows from them -----------------------------------------------------------------
 
@@ -349,27 +303,3 @@ def unmeasured(nudged: Nudged) -> Expected:
     """What a gradient must be where too many kinks meet to look at each: anything."""
     nowhere = np.full_like(nudged.total.low, np.nan)
     return Expected(Interval(nowhere, nowhere), nudged.total.size, nudged.total.size)
-
-
-def confirmed(right: np.ndarray, left: np.ndarray, measured: Slopes) -> bool:
-    """Whether real steps find the slopes that imaginary ones did.
-
-    A kink closer than the smallest real step looks like one at the point itself: an imaginary
-    step, which goes nowhere, is then on one side of it.
-    """
-    with np.errstate(invalid="ignore"):
-        for ours, theirs in ((right, measured.right), (left, measured.left)):
-            allowed = 20 * measured.error + 1e-4 * (np.abs(ours) + np.abs(theirs))
-            bounds = np.sort([measured.left, measured.right], axis=0)
-            inside = measured.kinked & (ours >= bounds[0] - allowed) & (ours <= bounds[1] + allowed)
-            if np.any((np.abs(ours - theirs) > allowed) & ~inside):
-                return False
-    return True
-
-
-def better(a: Slopes, b: Slopes) -> Slopes:
-    """Element by element, the slopes with the smaller error."""
-    take = a.error <= b.error
-    return Slopes(
-        np.where(take, a.left, b.left), np.where(take, a.right, b.right), np.fmin(a.error, b.error)
-    )

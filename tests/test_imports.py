@@ -54,7 +54,7 @@ LAYERS = {
         reason="drawing shows a circuit and computes nothing",
     ),
     "measurement": Layer(
-        modules="plain recording recorder slopes moving truth kinks nudge view judging reasons report points scoring trial checker",
+        modules="plain recording recorder slopes moving line truth kinks nudge view judging reasons report points scoring trial checker",
         may_import="reading",
         packages="numpy",
         reason="truth is measured by nudging: no gate, no circuit, no rule of calculus may enter it",

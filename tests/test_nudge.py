@@ -112,6 +112,51 @@ def test_scalars(text, x, y, expected):
     assert gradient(text, x=x, y=y) == pytest.approx(expected, rel=1e-7)
 
 
+TOUCHING = [  # at x = 0 two branches touch, one of them of second order
+    ("f = max(x, x * x)", 0, 1),
+    ("f = max(x**2, x)", 0, 1),
+    ("f = min(x, -x * x)", 0, 1),
+    ("f = np.where(x > x * x, x, x * x)", 0, 1),
+    ("f = np.max(np.stack([x * x, x]))", 0, 1),
+    ("f = sorted([x, x * x])[1]", 0, 1),
+    ("f = x if x > x * x else x * x", 0, 1),
+    ("f = max(x, x * x) - min(x, -x * x)", -1, 1),
+    ("f = 1e12 + max(x, x * x)", 0, 1),
+    ("f = 1e5 * x + max(x, x * x)", 1e5, 1e5 + 1),
+    ("f = max(max(x, x * x), 2 * x)", 0, 2),
+    ("f = max(2 * x, 5 * x - x * x)", 2, 5),
+    ("f = max(1e-9 * x, 1e9 * x * x)", 0, 1e-9),
+    ("f = math.sqrt(x * x)", -1, 1),
+    ("f = (x * x) ** 0.5 + math.sqrt(x**4)", -1, 1),
+    ("f = np.linalg.norm([x, x])", -(2**0.5), 2**0.5),
+    ("f = max(0, x) ** 2 + abs(x) * x + max(0, x**3)", 0, 0),
+    ("f = max(x, x + x * x)", 1, 1),
+    ("f = max(math.sin(x), x)", 1, 1),
+]
+
+
+@pytest.mark.parametrize(("text", "low", "high"), TOUCHING)
+def test_a_kink_between_branches_of_different_order(text, low, high):
+    found = known(measure(text, {"x": 0.0}), "x")
+    assert (float(found.low), float(found.high)) == pytest.approx((low, high), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("near", [1e-5, 1e-7, 1e-9, 1e-11])
+def test_a_kink_nearby_is_no_kink_at_the_point(near):
+    found = known(measure("h = np.maximum(x, 0)\nf = h.sum()", {"x": np.array([near, 1.0])}), "x")
+    np.testing.assert_allclose([found.low, found.high], 1.0)
+    found = known(measure("h = np.maximum(x, 0)\nf = h.sum()", {"x": np.array([-near, 1.0])}), "x")
+    np.testing.assert_allclose([found.low, found.high], [[0.0, 1.0]] * 2, atol=1e-12)
+
+
+@pytest.mark.parametrize("x", [1.0, 20.0, 25.0, 30.0])
+def test_the_logarithm_of_almost_one_keeps_its_digits(x):
+    small = math.exp(-x)
+    slope = -2 * math.log1p(small) * small / (1 + small)
+    assert gradient("f = math.log1p(math.exp(-x))**2", x=x) == pytest.approx(slope, rel=1e-9)
+    assert gradient("f = np.log1p(np.exp(-x))**2", x=x) == pytest.approx(slope, rel=1e-9)
+
+
 def test_an_intermediate_is_nudged_after_its_last_write():
     truth = measure("h = np.zeros(2)\nh[0] = x\nh[1] = 2 * x\nf = h[0] * h[1]", {"x": 3.0})
     np.testing.assert_allclose(known(truth, "h").low, [6.0, 3.0])

@@ -235,3 +235,51 @@ def stable_cross_entropy_with_logits(z, y):
     f = np.sum(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
     dz = 1 / (1 + np.exp(-z)) - y
     return f, dz
+
+
+@right(["x"], kink=True, x=0.0)
+def tie_of_a_number_and_its_square(x):
+    f = max(x, x * x)
+    dx = 1.0 if x > x * x else 2 * x
+    return f, dx
+
+
+@right(["x"], kink=True, x=np.array([0.0, 1.0, -0.3, 2.0]))
+def maximum_with_the_square(x):
+    s = x * x
+    m = np.maximum(x, s)
+    f = np.sum(m)
+    dm = np.ones_like(m)
+    ds = dm * (m == s)
+    dx = dm * (m != s)
+    dx += 2 * x * ds
+    return f, dx
+
+
+@right(["x"], kink=True, x=0.0)
+def square_root_of_a_square(x):
+    s = x * x
+    f = math.sqrt(s)
+    dx = np.sign(x)
+    return f, dx
+
+
+@right(["x", "y"], kink=True, x=0.0, y=0.0)
+def product_against_a_factor(x, y):
+    p = x * y
+    f = max(p, x)
+    dp = 1.0 if p > x else 0.0
+    dx = 1.0 - dp
+    dx += y * dp
+    dy = x * dp
+    return f, dx, dy
+
+
+@right(["x"], kink=True, x=np.array([0.0, 0.0, 0.0]))
+def largest_of_squares_at_zero(x):
+    s = x**2
+    i = np.argmax(s)
+    f = s[i]
+    dx = np.zeros(3)
+    dx[i] = 2 * x[i]
+    return f, dx
