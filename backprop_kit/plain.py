@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 NUMBER_KINDS = "biufc"
-ATOMS = frozenset({bool, int, float, complex, str, type(None), type(...)})  # nothing can change them
+ATOMS = frozenset({bool, int, float, complex, str, type(None), type(...)})  # cannot change
 MUTABLE = (np.ndarray, list, dict)
 NUMERIC = (bool, int, float, np.ndarray, np.generic)
 
