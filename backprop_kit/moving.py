@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.plain import numbers
+from backprop_kit.plain import ATOMS, numbers
 from backprop_kit.recorder import overwrite, undisturbed
 from backprop_kit.recording import Recording, Write
 from backprop_kit.staged import Clock, StagedFunction, Stop, Watcher
@@ -140,6 +140,8 @@ def with_room(array: np.ndarray) -> np.ndarray:
     return array.astype(complex) if array.dtype.kind == "f" else array
 
 
+REAL, SEQUENCES = frozenset({float, int}), (list, tuple)
+COMPLEX_TYPES = (complex, np.complexfloating)
 METHODS: dict[str, Callable[..., Any]] = {"var": variance, "std": deviation}
 
 
@@ -162,9 +164,11 @@ def receiver(fn: Any) -> Any:
 def has_complex(values: Iterable[Any]) -> bool:
     """Whether any of the values is complex, or a list or array of complex numbers."""
     for value in values:
+        if type(value) in REAL:
+            continue
         if isinstance(value, np.ndarray):
             found = value.dtype.kind == "c"
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, SEQUENCES):
             found = has_complex(value)
         else:
             found = isinstance(value, complex)
@@ -262,7 +266,7 @@ class Move(Watcher):
 
 def moved_by(value: Any, step: np.ndarray) -> Any:
     """`value` plus a step of its own shape, in a container of its own kind."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, SEQUENCES):
         return type(value)(moved_by(v, s) for v, s in zip(value, step, strict=True))
     if isinstance(value, np.ndarray):
         return value + step
@@ -329,6 +333,8 @@ def unseen() -> Iterator[None]:
 
 def copied(value: Any) -> Any:
     """A copy that the code may change."""
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, np.ndarray):
         return value.copy()
     return copy.deepcopy(value) if isinstance(value, list | tuple | dict) else value
@@ -336,10 +342,10 @@ def copied(value: Any) -> Any:
 
 def as_numbers(value: Any) -> np.ndarray | None:
     """Real or complex numbers as an array; None if the value is something else."""
-    if isinstance(value, complex | np.complexfloating):
+    if isinstance(value, COMPLEX_TYPES):
         return np.asarray(complex(value))
     if isinstance(value, np.ndarray) and value.dtype.kind == "c":
         return value
-    if isinstance(value, list | tuple) and has_complex(value):
+    if isinstance(value, SEQUENCES) and has_complex(value):
         return np.array(value, dtype=complex)
     return numbers(value)
