@@ -183,7 +183,7 @@ slip(
 slip(
     TIES,
     "mutates_upstream",
-    "db",
+    "dm",
     "da = dm * mask",
     "da = dm\nda[~mask] = 0",
     why="da is dm itself, so nothing is left of dm for db",
