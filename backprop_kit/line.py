@@ -70,14 +70,17 @@ class Line:
         """Slopes to both sides; where nothing is sure, the widest bounds that any step gave."""
         if not trusted:
             return self.widest()
-        ours = self.imaginary(both=kinked)
-        error = EXACT * np.abs(ours.right) + SMALLEST / self.tiny  # what is smaller vanishes
-        return Slopes(np.where(ours.apart, ours.left, ours.right), ours.right, error)
+        if kinked:
+            ours = self.imaginary()
+            right, left = ours.right, np.where(ours.apart, ours.left, ours.right)
+        else:
+            right = left = np.imag(self.look(1j * self.tiny)) / self.tiny
+        error = EXACT * np.abs(right) + SMALLEST / self.tiny  # what is smaller vanishes
+        return Slopes(left, right, error)
 
-    def imaginary(self, both: bool = True) -> Sides:
-        """Slopes by imaginary steps to both sides, or to one where there is no kink."""
-        ahead = self.look(1j * self.tiny)
-        behind = self.look(-1j * self.tiny) if both else np.conj(ahead)
+    def imaginary(self) -> Sides:
+        """Slopes by imaginary steps to both sides."""
+        ahead, behind = (self.look(side * 1j * self.tiny) for side in (1, -1))
         return Sides(np.real(ahead), np.imag(ahead) / self.tiny, -np.imag(behind) / self.tiny)
 
     def real(self) -> Slopes:

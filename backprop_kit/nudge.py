@@ -21,7 +21,7 @@ from backprop_kit.recorder import record
 from backprop_kit.recording import Recording
 from backprop_kit.slopes import Slopes, slopes
 from backprop_kit.staged import StagedError, staged
-from backprop_kit.truth import Expected, Interval, Known, Nudged, Truth, gather
+from backprop_kit.truth import Expected, Interval, Known, Nudged, Truth, gather, scales
 
 __all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 
@@ -209,24 +209,25 @@ class Measuring:
             self.line({n: d[k] for n, d in directions.items()}, self.column).slopes(trusted, kinked)
             for k in range(count)
         ]
-        low = np.array([np.fmin(row.left, row.right) for row in rows])
-        high = np.array([np.fmax(row.left, row.right) for row in rows])
+        low = high = np.array([row.right for row in rows])
+        if not all(row.left is row.right for row in rows):
+            low = np.array([np.fmin(row.left, row.right) for row in rows])
+            high = np.array([np.fmax(row.left, row.right) for row in rows])
         error = np.array([row.error for row in rows])
-        effects = self.split(Interval(low, high, error), directions)
-        total = Interval(low[:, -1], high[:, -1], error[:, -1])
-        return Nudged(dict(directions), total, effects, each)
+        slope = Interval(low, high, error)
+        total = slope.part(slice(-1, None), ())  # the last column is the output as a whole
+        return Nudged(dict(directions), total, self.split(slope, directions), each)
 
     def split(self, slope: Interval, moved: Mapping[str, np.ndarray]) -> dict[str, Interval]:
         """Cut rows of slopes into the stages they belong to, leaving out what does not move."""
         moving = np.logical_or(slope.low, slope.high).any(axis=0).tolist()
-        sides = (slope.low, slope.high, np.asarray(slope.error))
         parts, at = {}, 0
         for name in (*(n for n in self.hold if n not in moved), self.point.output):
             shape = self.shapes[name]
             cut = slice(at, at + math.prod(shape))
             at = cut.stop
             if any(moving[cut]):
-                parts[name] = Interval(*(side[:, cut].reshape(-1, *shape) for side in sides))
+                parts[name] = slope.part(cut, shape)
         return parts
 
     def column(self, step: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -250,13 +251,15 @@ class Measuring:
 
     def expect(self, nudged: Nudged) -> Expected:
         """The slope of the output; at a kink, the sum over the stages of slope times gradient."""
-        gathered, total = gather(nudged, self.gradients(nudged)), nudged.total
-        kinked = nudged.kinked
-        low = np.where(kinked, np.fmin(gathered.slope.low, total.low), total.low)
-        high = np.where(kinked, np.fmax(gathered.slope.high, total.high), total.high)
-        scale = np.fmax(gathered.scale, total.size)
-        rounding = np.fmax(gathered.rounding, scale)
-        return Expected(Interval(low, high, total.error), scale, rounding)
+        gradients, kinked, slope = self.gradients(nudged), nudged.kinked, nudged.total
+        scale, rounding = scales(nudged, gradients)
+        scale = np.fmax(scale, slope.size)
+        if np.any(kinked):
+            ends = gather(nudged, gradients).slope
+            low = np.where(kinked, np.fmin(ends.low, slope.low), slope.low)
+            high = np.where(kinked, np.fmax(ends.high, slope.high), slope.high)
+            slope = Interval(low, high, slope.error)
+        return Expected(slope, scale, np.fmax(rounding, scale))
 
     def gradients(self, nudged: Nudged) -> dict[str, Known]:
         """The gradient on each stage that the nudge moves."""
@@ -278,7 +281,10 @@ class Measuring:
         if stage not in self.names or not self.names[stage].each:
             return Known(None, 0.0, 0.0)
         shape, expected = self.array(stage).shape, self.expected[stage]
-        slope = Interval(expected.slope.low.reshape(shape), expected.slope.high.reshape(shape))
+        low = high = expected.slope.low.reshape(shape)
+        if not expected.slope.smooth:
+            high = expected.slope.high.reshape(shape)
+        slope = Interval(low, high)
         return Known(slope, slope.size, expected.rounding.reshape(shape))
 
     def truth(self) -> Truth:

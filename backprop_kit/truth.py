@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,20 @@ class Interval:
 
     @property
     def size(self) -> np.ndarray:
-        return np.asarray(np.maximum(np.abs(self.low), np.abs(self.high)))
+        low = np.abs(self.low)
+        return np.asarray(low if self.smooth else np.maximum(low, np.abs(self.high)))
+
+    def part(self, columns: slice, shape: tuple[int, ...]) -> Interval:
+        """Some columns of rows, each row in a shape of its own."""
+        low = high = self.low[:, columns].reshape(-1, *shape)
+        if not self.smooth:
+            high = self.high[:, columns].reshape(-1, *shape)
+        return Interval(low, high, np.asarray(self.error)[:, columns].reshape(-1, *shape))
+
+    @property
+    def smooth(self) -> bool:
+        """Whether both bounds are one array, as they are where no kink was looked for."""
+        return self.low is self.high
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class Nudged:
     effects: Mapping[str, Interval]
     each: bool
 
-    @property
+    @cached_property
     def kinked(self) -> np.ndarray:
         """Which directions meet a kink, in the output or in a stage."""
         found = self.total.low != self.total.high
@@ -139,21 +153,39 @@ def gather(nudged: Nudged, gradients: Mapping[str, Known]) -> Expected:
     The scale is the sum of the sizes of the terms; along random directions, their root sum of
     squares. Where a gradient is not known in full, the slope is that of the output as a whole.
     """
-    low, high, error, scale, rounding = (np.zeros(len(nudged.total.low)) for _ in range(5))
+    scale, rounding = scales(nudged, gradients)
     known = {stage: gradients[stage] for stage in nudged.effects if stage in gradients}
-    for stage, gradient in known.items():
-        effect = nudged.effects[stage]
-        scale += terms(effect.size * gradient.size, nudged.each)
-        rounding += terms(effect.size * gradient.rounding, nudged.each)
-        if gradient.slope is not None:
-            ends = (gradient.slope.low, gradient.slope.high)
-            corners = [e * g for e in (effect.low, effect.high) for g in ends]
-            low += total(np.min(corners, axis=0))
-            high += total(np.max(corners, axis=0))
-            error += total(np.asarray(effect.error * gradient.size))
     if any(gradient.slope is None for gradient in known.values()):
         return Expected(nudged.total, scale, rounding)
+    low, high, error = (np.zeros(len(nudged.total.low)) for _ in range(3))
+    for stage, gradient in known.items():
+        effect = nudged.effects[stage]
+        assert gradient.slope is not None  # looked at above
+        least, most = products(effect, gradient.slope)
+        low += total(least)
+        high += total(most)
+        error += total(np.asarray(effect.error * gradient.size))
     return Expected(Interval(low, high, error), scale, rounding)
+
+
+def products(a: Interval, b: Interval) -> tuple[np.ndarray, np.ndarray]:
+    """The least and the greatest product of numbers within the bounds, element by element."""
+    if a.smooth and b.smooth:
+        product = np.asarray(a.low * b.low)
+        return product, product
+    corners = [e * g for e in (a.low, a.high) for g in (b.low, b.high)]
+    return np.min(corners, axis=0), np.max(corners, axis=0)
+
+
+def scales(nudged: Nudged, gradients: Mapping[str, Known]) -> tuple[np.ndarray, np.ndarray]:
+    """The sizes of the terms that `gather` adds, and what rounding they have gathered on the way."""
+    scale, rounding = (np.zeros(len(nudged.total.low)) for _ in range(2))
+    for stage, effect in nudged.effects.items():
+        if stage in gradients:
+            size, gradient = effect.size, gradients[stage]
+            scale += terms(size * gradient.size, nudged.each)
+            rounding += terms(size * gradient.rounding, nudged.each)
+    return scale, rounding
 
 
 def terms(sizes: np.ndarray, each: bool) -> np.ndarray:
