@@ -25,7 +25,9 @@ Kink = tuple[str, int]  # a name and the flat index of one of its elements
 
 def joints_of(measuring: Measuring) -> list[Nudged]:
     """Directions in which inputs that meet in one kink are moved together."""
-    found = []
+    found: list[Nudged] = []
+    if not any(np.any(nudged.kinked) for nudged in measuring.names.values()):
+        return found
     for stage in (*measuring.hold, measuring.point.output):
         ends = kinked_ends(measuring.names, stage)
         pairs = [(a, b) for a, b in itertools.combinations(ends, 2) if np.any(ends[a] * ends[b])]

@@ -8,8 +8,9 @@ it on the way. So small real steps are taken to both sides, and what they find i
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,14 +46,23 @@ class Sides:
 class Line:
     """A column of numbers along one direction: `look(t)` after a step of t, real or imaginary.
 
-    `largest` is the size of the values that are moved, `reach` how many steps make a large one for
-    them, `tiny` the length of an imaginary step.
+    `values` are moved by a step of 1 as far as `steps` say; `tiny` is the length of an imaginary step.
     """
 
     look: Callable[[complex], np.ndarray]
-    largest: float
-    reach: float
+    values: Collection[np.ndarray]
+    steps: Collection[np.ndarray]
     tiny: float
+
+    @cached_property
+    def largest(self) -> float:
+        """The size of the values that are moved."""
+        return largest(self.values)
+
+    @cached_property
+    def reach(self) -> float:
+        """How many steps make a large one for the values that are moved."""
+        return (self.largest or 1.0) / (largest(self.steps) or 1.0)
 
     def probed(self) -> tuple[bool, bool]:
         """Whether the imaginary step is to be trusted here, and whether there is a kink."""
@@ -144,6 +154,10 @@ class Line:
             off = np.maximum(np.abs(middle), turn - curve)  # nan if one of them is
             noise = 8 * EPS * np.fmax(np.abs(ahead), np.abs(behind)) / h
         return np.where(np.isnan(off), np.inf, off), np.nan_to_num(noise)
+
+
+def largest(arrays: Collection[np.ndarray]) -> float:
+    return max(float(np.abs(array).max(initial=0.0)) for array in arrays)
 
 
 def confirmed(ours: Sides, measured: Slopes) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -168,14 +169,14 @@ class Measuring:
 
     def random(self, name: str, count: int) -> np.ndarray:
         """Random directions in which to move a name, others than for any other name."""
-        rng = np.random.default_rng([self.seed, *name.encode()])
-        return np.asarray(rng.standard_normal((count, *self.array(name).shape)))
+        shape = (count, *self.array(name).shape)
+        few = math.prod(shape) <= EACH_ELEMENT
+        return (remembered if few else seeded)(self.seed, name, shape)
 
     def relative(self, name: str) -> np.ndarray:
         """A random move of each element on its own scale, so that what is tiny keeps its sign."""
-        array = self.array(name)
-        sizes = np.where(array == 0, np.max(np.abs(array)) or 1.0, np.abs(array))
-        return sizes * self.random(name, 1)[0]
+        sizes = np.abs(self.array(name))
+        return np.where(sizes == 0, np.max(sizes) or 1.0, sizes) * self.random(name, 1)[0]
 
     def array(self, name: str) -> np.ndarray:
         """The value of a name as an array of floats."""
@@ -192,14 +193,12 @@ class Measuring:
         return self.line(step, self.column).probed()
 
     def line(self, step: Mapping[str, np.ndarray], column: Column) -> Line:
-        """A direction in which names are moved, on the scale of their values."""
-        largest = max(float(np.max(np.abs(self.array(n)), initial=0.0)) for n in step)
-        length = max(float(np.max(np.abs(s), initial=0.0)) for s in step.values())
+        """A direction in which names are moved."""
 
         def look(t: complex) -> np.ndarray:
             return column({n: t * s for n, s in step.items()})
 
-        return Line(look, largest, (largest or 1.0) / (length or 1.0), self.point.tiny)
+        return Line(look, [self.array(n) for n in step], list(step.values()), self.point.tiny)
 
     def nudged(
         self, directions: Mapping[str, np.ndarray], trusted: bool, kinked: bool, each: bool
@@ -244,8 +243,8 @@ class Measuring:
 
     def joined(self, parts: Sequence[np.ndarray], whole: Mapping[str, np.ndarray]) -> np.ndarray:
         """Values one after another, then the output as one number."""
-        output = np.sum(self.upstream * whole[self.point.output])
-        return np.concatenate([*map(np.ravel, parts), [output]])
+        output = (self.upstream * whole[self.point.output]).sum()
+        return np.concatenate([*parts, output], axis=None)
 
     # -- what follows from them -----------------------------------------------------------------
 
@@ -303,6 +302,16 @@ class Measuring:
             joint_expected=tuple(self.expect(joint) for joint in joints),
             precision="float32" if np.float32 in kinds else "float64",
         )
+
+
+def seeded(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Random numbers that belong to a name."""
+    numbers = np.random.default_rng([seed, *name.encode()]).standard_normal(shape)
+    numbers.flags.writeable = False
+    return numbers
+
+
+remembered = lru_cache(maxsize=256)(seeded)  # to seed takes longer than to draw a few numbers
 
 
 def unmeasured(nudged: Nudged) -> Expected:
