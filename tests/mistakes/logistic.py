@@ -226,13 +226,6 @@ slip(
 )
 slip(
     NEAR,
-    "used_before_complete",
-    "du",
-    "dv = 1 / v * dsp\ndu = dv",
-    "dv = 0.0\ndu = dv\ndv += 1 / v * dsp",
-)
-slip(
-    NEAR,
     "pre_vs_post_activation",
     "dv",
     "dv = 1 / v * dsp",
