@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from backprop_kit.judging import INHERITS, MISSING, RIGHT, WRONG
-from backprop_kit.plain import Opaque, numbers
+import numpy as np
+
+from backprop_kit import hints, report_html
+from backprop_kit.hints import Paper
+from backprop_kit.listing import Listed, as_text, listed
 from backprop_kit.recording import Failure
+from backprop_kit.rows import ReportRow, holds, show_point
+
+__all__ = ["GradientReport", "ReportRow", "WrongGradient"]
+
+SAID_BY_THE_ROW = ("unknown", "missing", "raises")  # of any row but the first, the row says enough
+MOST_NAMES = 6
 
 
 class WrongGradient(AssertionError):
@@ -20,26 +28,12 @@ class WrongGradient(AssertionError):
 
 
 @dataclass(frozen=True)
-class ReportRow:
-    """One d-variable: its verdict, both values, where it was last written, and why it is wrong."""
-
-    name: str
-    verdict: str
-    yours: Any
-    expected: Any
-    line: int | None
-    text: str
-    label: str | None
-    reason: str
-    of: str
-    required: bool
-    judged: bool
-    point: Mapping[str, Any] | None = None  # None: the point that was given
-
-
-@dataclass(frozen=True)
 class GradientReport:
-    """What `check` found. True when every required gradient is right; `.require()` insists on it."""
+    """What `check` found. True when every required gradient is right; `.require()` insists on it.
+
+    It is plain data. `backward` are the learner's lines with their numbers, `code` is all that was
+    run, `forward` the numbers of its forward lines, `stages` says which stages move with a name, and `shapes` has the shape of each name.
+    """
 
     function: str
     output: str
@@ -51,6 +45,12 @@ class GradientReport:
     remarks: tuple[str, ...] = ()
     points: int = 1
     failure: Failure | None = None
+    failure_point: Mapping[str, Any] | None = None  # None: it failed at the point that was given
+    backward: tuple[tuple[int, str], ...] = ()
+    code: tuple[tuple[int, str], ...] = ()
+    forward: tuple[int, ...] = ()
+    stages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -64,11 +64,14 @@ class GradientReport:
         )
 
     @property
+    def faults(self) -> tuple[ReportRow, ...]:
+        """The rows that are wrong or missing; none if all that was asked for is right."""
+        return () if self.ok else tuple(row for row in self.rows if row.at_fault)
+
+    @property
     def first(self) -> ReportRow | None:
         """The first row that is wrong or missing."""
-        if self.ok:
-            return None
-        return next((row for row in self.rows if row.verdict in (WRONG, MISSING)), None)
+        return next(iter(self.faults), None)
 
     @property
     def first_wrong(self) -> str | None:
@@ -96,8 +99,10 @@ class GradientReport:
         failure = self.failure
         where = f"Line {failure.line} (`{failure.text}`)" if failure.line else f"`{self.function}`"
         part = "forward" if failure.forward else "backward"
-        message = f": {failure.message}" if failure.message else ""
-        return f"{where} stops the {part} pass with {failure.kind}{message}."
+        point = show_point(self.failure_point) if self.failure_point else ""
+        at = f" at {point}" if point else ""
+        message = f": {failure.message.rstrip('.')}" if failure.message else ""
+        return f"{where} stops the {part} pass{at} with {failure.kind}{message}."
 
     def require(self) -> GradientReport:
         """Return the report if all is right; otherwise raise `WrongGradient` with its text."""
@@ -105,148 +110,87 @@ class GradientReport:
             raise WrongGradient(str(self))
         return self
 
-    def hint(self, level: int = 1) -> str:
-        """A hint on the first slip: 1 says where, 2 what to look at, 3 what went wrong.
+    # -- hints ----------------------------------------------------------------------------------
 
-        Raises ValueError for another level.
+    def hint(self, level: int = 1) -> str:
+        """A hint on the first slip: 1 says which variable, 2 which rule, 3 the shape of the formula.
+
+        None of them holds the finished answer. Raises ValueError for another level.
         """
         if level not in (1, 2, 3):
             raise ValueError(f"hints have the levels 1, 2 and 3, and this is {level!r}")
         if self.ok:
             return "Every gradient is right; there is nothing to hint at."
-        if self.first is None or self.failure_sentence:
-            return self.failure_sentence or self.notes[0]
-        row = self.first
-        where = f"line {row.line}: `{row.text}`" if row.line else f"no line writes `{row.name}` yet"
+        if self.failure is not None and (level < 3 or self.failure.forward):
+            return self.failure_sentence if level == 1 else self.remedy(self.failure)
+        row = hints.kept_from(self.failure, self.rows) or self.first
+        if row is None:
+            return " ".join(self.notes)
+        paper = Paper(self.code, self.forward, self.stages, self.shapes, self.output)
         if level == 1:
-            return f"Look at `{row.name}` ({where})."
-        if level == 2:
-            return f"`{row.name}` is the gradient of `{self.output}` on `{row.of}`; find each stage that reads `{row.of}` and what it hands back."
-        return row.reason
+            return hints.where(row, self.faults[1:], paper)
+        return (hints.which_rule if level == 2 else hints.formula)(row, paper)
 
-    # -- text -----------------------------------------------------------------------------------
+    def remedy(self, failure: Failure) -> str:
+        """What to look at where the code stops."""
+        gradients = {row.name: np.shape(row.yours) for row in self.rows if not row.at_fault}
+        return hints.remedy(failure, {**self.shapes, **gradients})
+
+    # -- as text and as HTML --------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return str(self)
 
     def __str__(self) -> str:
-        return "\n".join([self.headline(), *self.row_lines(), *self.paragraphs()])
+        first, others = self.paragraphs()
+        lines = self.row_lines() if self.ok else as_text(self.listing())
+        return "\n".join([self.headline(), *first, *lines, *others])
+
+    def _repr_html_(self) -> str:
+        mark = "✔" if self.ok else "✘"
+        return report_html.page(mark, self.headline(), self.listing(), *self.paragraphs())
 
     def headline(self) -> str:
+        """The verdict in one line."""
         if self.ok:
             return f"{self.function}: every gradient is right ({self.where_checked()})"
+        return f"{self.function}: {self.what_is_wrong()}; score {self.score:.2f}"
+
+    def what_is_wrong(self) -> str:
         if self.failure is not None:
-            return f"{self.function}: {self.failure_sentence}"
-        wrong = [row for row in self.rows if row.verdict in (WRONG, MISSING)]
-        names = ", ".join(row.name for row in wrong)
-        verb = "is" if len(wrong) == 1 else "are"
-        return f"{self.function}: {names} {verb} not right; score {self.score:.2f}"
+            part = "forward" if self.failure.forward else "backward"
+            return f"the {part} pass stops" + (
+                f" on line {self.failure.line}" if self.failure.line else ""
+            )
+        names = [row.name for row in self.faults]
+        if len(names) > MOST_NAMES:
+            names = [*names[: MOST_NAMES - 1], f"{len(names) - MOST_NAMES + 1} more"]
+        return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not right"
 
     def where_checked(self) -> str:
         if self.points < 3:
             return "checked only near your point"
         return f"your point and {self.points - 1} others"
 
+    def listing(self) -> list[Listed]:
+        """The learner's lines with the verdicts; where all is right, only those with one."""
+        if not self.ok:
+            return listed(self.backward, self.rows, self.failure)
+        return [line for line in listed(self.backward, self.rows) if line.notes]
+
     def row_lines(self) -> list[str]:
         width = max((len(row.name) for row in self.rows), default=0)
-        lines = []
-        for row in self.rows:
-            line = f"  {row.verdict:<9} {row.name:<{width}}  {show(row.yours)}"
-            if row.verdict == WRONG and row.expected is not None:
-                line += f"   should be {show(row.expected)}"
-            if row.verdict == WRONG and row.point is not None:
-                line += f"   at {show_point(row.point)}"
-            lines.append(line.rstrip())
-        return lines
-
-    def paragraphs(self) -> list[str]:
-        reasons = [row.reason for row in self.rows if row.reason and row.label != "raises"]
-        return [*([] if self.ok else reasons), *self.remarks, *self.notes]
-
-    # -- HTML -----------------------------------------------------------------------------------
-
-    def _repr_html_(self) -> str:
-        rows = "".join(self.html_row(row) for row in self.rows)
-        head = "".join(
-            f"<th scope='col'>{h}</th>"
-            for h in ("verdict", "gradient", "yours", "should be", "line")
-        )
-        body = (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            if self.rows
-            else ""
-        )
-        mark = "✔" if self.ok else "✘"
-        more = "".join(f"<p>{code_spans(p)}</p>" for p in self.paragraphs())
-        return (
-            f"{STYLE}<div class='backprop-report'><p><b>{mark} {code_spans(self.headline())}</b></p>"
-            f"{body}{more}</div>"
-        )
-
-    def html_row(self, row: ReportRow) -> str:
-        expected = show(row.expected) if row.verdict == WRONG and row.expected is not None else ""
-        if expected and row.point is not None:
-            expected += f" at {show_point(row.point)}"
-        place = f"{row.line}: <code>{html.escape(row.text)}</code>" if row.line else ""
-        symbol = {RIGHT: "✔", INHERITS: "↳", WRONG: "✘", MISSING: "…"}[row.verdict]
-        cells = [
-            f"<td class='{row.verdict}'>{symbol} {row.verdict}</td>",
-            f"<td><code>{html.escape(row.name)}</code></td>",
-            f"<td>{html.escape(show(row.yours))}</td>",
-            f"<td>{html.escape(expected)}</td>",
-            f"<td>{place}</td>",
+        return [
+            f"  {row.verdict:<8}  {row.name:<{width}}  {holds(row.yours).removeprefix('is ').removeprefix('has ')}"
+            for row in self.rows
         ]
-        return f"<tr>{''.join(cells)}</tr>"
 
-
-STYLE = (
-    "<style>.backprop-report td, .backprop-report th {text-align: left !important; padding: 2px 10px}"
-    ".backprop-report .right {color: light-dark(#0a7d33, #56d364)}"
-    ".backprop-report .inherits {color: light-dark(#6a5300, #e3b341)}"
-    ".backprop-report .wrong, .backprop-report .missing {color: light-dark(#c62828, #ff7b72)}"
-    ".backprop-report {color-scheme: light dark}"
-    "[data-jp-theme-light='true'] .backprop-report {color-scheme: light}"
-    "[data-jp-theme-light='false'] .backprop-report {color-scheme: dark}</style>"
-)
-
-
-def code_spans(text: str) -> str:
-    """Escape HTML and turn `name` into code."""
-    parts = html.escape(text, quote=False).split("`")
-    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
-
-
-# ----- values ----------------------------------------------------------------------------------
-
-
-def show(value: Any) -> str:
-    """A value in a few characters: numbers in six digits, arrays by their first elements."""
-    if value is None:
-        return "-"
-    if isinstance(value, Opaque):
-        return f"a {value.type}"
-    if isinstance(value, tuple) and len(value) == 2 and value[0] == "from":
-        return f"anything from {show(value[1][0])} to {show(value[1][1])}"
-    array = numbers(value)
-    if array is None:
-        return repr(value)[:40]
-    if array.ndim == 0:
-        return show_number(
-            value if isinstance(value, int) and not isinstance(value, bool) else float(array)
-        )
-    flat = [show_number(float(v)) for v in array.ravel()[:6]]
-    dots = ", ..." if array.size > 6 else ""
-    shape = "" if array.ndim == 1 and array.size <= 6 else f" {array.shape}"
-    return f"[{', '.join(flat)}{dots}]{shape}"
-
-
-def show_number(value: float) -> str:
-    if isinstance(value, int):
-        return str(value)
-    text = f"{value:.6g}"
-    text = "0" if text == "-0" else text
-    return text if any(c in text for c in ".en") else text + ".0"
-
-
-def show_point(point: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={show(value)}" for name, value in point.items())
+    def paragraphs(self) -> tuple[list[str], list[str]]:
+        """The sentence that goes before the rows, and those that follow them."""
+        if self.ok:
+            stopped = [f"All the same: {self.failure_sentence}"] if self.failure else []
+            return [], [*stopped, *self.remarks, *self.notes]
+        later = self.rows if self.failure else self.faults[1:]
+        told = [row.reason for row in later if row.label not in SAID_BY_THE_ROW and row.reason]
+        others = [reason for reason in dict.fromkeys(told) if reason != self.reason]
+        return [self.reason] if self.reason else [], [*others, *self.notes]

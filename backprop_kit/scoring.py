@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.judging import INHERITS, MISSING, RIGHT, WRONG, Row
+from backprop_kit.plain import numbers
 from backprop_kit.reasons import Finding
-from backprop_kit.report import GradientReport, ReportRow
-from backprop_kit.truth import Interval
+from backprop_kit.report import GradientReport
+from backprop_kit.rows import ReportRow
+from backprop_kit.truth import Interval, Truth
 
 WORST = {RIGHT: 0, INHERITS: 1, MISSING: 2, WRONG: 3}
 BEST_WHEN_NOT_OK = 0.9
@@ -19,12 +21,26 @@ BEST_WHEN_NOT_OK = 0.9
 
 @dataclass(frozen=True)
 class Judged:
-    """The rows at one point; `between` are the stages that lie between wrt and the output."""
+    """The rows at one point, and what was measured there.
+
+    `between` are the stages that lie between wrt and the output.
+    """
 
     rows: Sequence[Row]
     between: frozenset[str]
     point: Mapping[str, Any] | None
     findings: Mapping[str, Finding]
+    truth: Truth | None = None
+
+    def stages(self) -> dict[str, tuple[str, ...]]:
+        """For each name the stages that move with it directly."""
+        return {q: tuple(n.effects) for q, n in self.truth.names.items()} if self.truth else {}
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of every forward value that is made of numbers."""
+        values = self.truth.values.items() if self.truth else ()
+        found = {q: numbers(value) for q, value in values}
+        return {q: value.shape for q, value in found.items() if value is not None}
 
 
 def combined(points: Sequence[Judged], wrt: Sequence[str], **facts: Any) -> GradientReport:
@@ -46,10 +62,21 @@ def combined(points: Sequence[Judged], wrt: Sequence[str], **facts: Any) -> Grad
     zero = {row.of for row, _ in worst.values() if all_zero(row.of, points)}
     score = 1.0 if ok else score_of(worst, wrt, between, zero)
     in_order = sorted(names, key=lambda n: worst[n][0].verdict == MISSING)
-    rows = tuple(report_row(*worst[n], judged=worst[n][0].of in {*wrt, *between}) for n in in_order)
+    shapes = points[0].shapes()
+    rows = tuple(
+        report_row(*worst[n], judged=worst[n][0].of in {*wrt, *between}, shapes=shapes)
+        for n in in_order
+    )
     remarks = remarks_of(points) if ok else ()
     return GradientReport(
-        rows=rows, ok=ok, score=score, points=len(points), remarks=remarks, **facts
+        rows=rows,
+        ok=ok,
+        score=score,
+        points=len(points),
+        remarks=remarks,
+        stages=points[0].stages(),
+        shapes=shapes,
+        **facts,
     )
 
 
@@ -103,7 +130,9 @@ def remarks_of(points: Sequence[Judged]) -> tuple[str, ...]:
     )
 
 
-def report_row(row: Row, judged_at: Judged, *, judged: bool) -> ReportRow:
+def report_row(
+    row: Row, judged_at: Judged, *, judged: bool, shapes: Mapping[str, tuple[int, ...]]
+) -> ReportRow:
     finding = judged_at.findings.get(row.name)
     return ReportRow(
         name=row.name,
@@ -118,6 +147,10 @@ def report_row(row: Row, judged_at: Judged, *, judged: bool) -> ReportRow:
         required=row.required,
         judged=judged,
         point=judged_at.point,
+        shape=shapes.get(row.of),
+        also=getattr(finding, "also", ()),
+        rule=getattr(finding, "rule", ""),
+        formula=getattr(finding, "shape", ""),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.judging import INHERITS, MISSING, WRONG, Row, judge, returned_for
+from backprop_kit.listing import backward_lines
 from backprop_kit.nudge import is_real, measure
 from backprop_kit.plain import numbers
 from backprop_kit.points import FRESH, as_float, fresh_points
@@ -63,7 +64,7 @@ class Trial:
                 break
             place = self.place(inputs, wrt, skip=OUT_OF_DOMAIN if first.failure is None else ())
             places += [place] if place else []
-        failure = next((p.recording.failure for p in places if p.recording.failure), None)
+        stopped = next((p for p in places if p.recording.failure), None)
         ambiguous = {n: why for p in reversed(places) for n, why in p.recording.ambiguous.items()}
         judged: list[Judged] = []
         for place in places:
@@ -76,7 +77,11 @@ class Trial:
             output=self.output,
             seed=self.seed,
             notes=self.notes(first, wrt, len(places), ambiguous),
-            failure=failure,
+            failure=stopped and stopped.recording.failure,
+            failure_point=stopped and stopped.point,
+            backward=backward_lines(first),
+            code=first.code,
+            forward=tuple(dict.fromkeys(w.line for w in first.forward)),
         )
 
     def stopped(self, recording: Recording) -> GradientReport:
@@ -224,8 +229,13 @@ class Place:
         rows = [row for row in rows if row.of not in ambiguous]
         wrong = [row for row in rows if row.verdict in (WRONG, MISSING)]
         findings = {row.name: find(row, self.recording, truth) for row in wrong}
-        point = None if self.given else {n: self.inputs[n] for n in self.wrt}
-        return Judged(rows, between(truth, self.wrt) - set(ambiguous), point, findings)
+        stages = between(truth, self.wrt) - set(ambiguous)
+        return Judged(rows, stages, self.point, findings, truth)
+
+    @property
+    def point(self) -> Mapping[str, Any] | None:
+        """Where a fresh point lies; None for the given one."""
+        return None if self.given else {n: self.inputs[n] for n in self.wrt}
 
     def record(self, replace: Mapping[str, Replacement]) -> Recording:
         """Run the learner's code again with other values put in."""

@@ -51,15 +51,9 @@ def test_one_slip_is_one_red_line():
 
 
 def test_the_report_as_text():
-    text = str(check(fork, x=3.0, y=-4.0))
-    assert text.splitlines()[:5] == [
-        "fork: dx is not right; score 0.75",
-        "  right     dxpy  9.0",
-        "  right     dnum  -1.0",
-        "  wrong     dx    -3.0   should be 6.0",
-        "  right     dy    9.0",
-    ]
-    assert "`xpy = x + y` and through `num = x * 3`" in text
+    headline, reason, *_ = str(check(fork, x=3.0, y=-4.0)).splitlines()
+    assert headline == "fork: dx is not right; score 0.75"
+    assert reason.startswith("`dx` on line ")
     assert str(check(right, x=2, y=3)).startswith(
         "right: every gradient is right (your point and 6 others)"
     )
@@ -80,16 +74,9 @@ def test_require_raises_the_report():
     assert isinstance(caught.value, AssertionError)
 
 
-def test_hints_say_more_and_more():
-    report = check(fork, x=3.0, y=-4.0)
-    assert report.hint(1).startswith("Look at `dx` (line ")
-    assert "each stage that reads `x`" in report.hint(2)
-    assert report.hint(3) == report.reason
-    with pytest.raises(ValueError, match="levels 1, 2 and 3"):
-        report.hint(4)
-    assert "nothing to hint at" in check(right, x=2, y=3).hint()
+def test_a_row_is_asked_for_by_its_name():
     with pytest.raises(KeyError, match="no row is called 'dz'"):
-        report["dz"]
+        check(fork, x=3.0, y=-4.0)["dz"]
 
 
 def test_the_same_seed_gives_the_same_report():
