@@ -50,16 +50,15 @@ class Paper:
     output: str
 
     def readers(self, name: str) -> list[Reader]:
-        """The lines of the forward pass that read `name` and move with it, in their order.
+        """The lines of the forward pass that read `name`, in their order.
 
-        Of a stage that was not nudged itself it is not known whether it moves: it counts.
+        One through which nothing comes back at this point counts: a max reads its losers too.
         """
-        stages = self.stages.get(name, ())
         found: list[Reader] = []
         for statement, looped in self.statements():
             for stage, expression in written(statement):
                 places = rules.readings(expression, name)
-                if places and (stage in stages or stage not in self.stages) and stage != name:
+                if places and stage != name:
                     text = textwrap.shorten(ast.unparse(statement), LONGEST, placeholder=" ...")
                     found.append(Reader(stage, text, statement.lineno, tuple(places), looped))
         return found
@@ -173,9 +172,10 @@ def read_by(name: str, readers: Sequence[Reader]) -> str:
     """Which lines read the variable, and that what they hand back is added."""
     places = [place for reader in readers for place in reader.readings]
     again = " Each time round the loop counts." if any(r.looped for r in readers) else ""
-    if len(readers) > 1:
-        lines = ", ".join(str(reader) for reader in readers[:-1]) + f" and {readers[-1]}"
-        return f"{in_words(len(readers)).capitalize()} lines read `{name}`: {lines}. {rules.FORK}.{again}"
+    *most, last = dict.fromkeys(map(str, readers))
+    if most:
+        count = in_words(len(most) + 1).capitalize()
+        return f"{count} lines read `{name}`: {', '.join(most)} and {last}. {rules.FORK}.{again}"
     if by_element(places):
         return f"{readers[0]} reads elements of `{name}`: each gets what its own places hand back.{again}"
     if len(places) > 1:
@@ -271,6 +271,8 @@ def factor(name: str, gates: Sequence[str], partner: str) -> str:
     if left == {rules.MUL}:
         several = gates.count(rules.MUL) > 1
         return "the other inputs of the product" if several else "the other input of the product"
+    if left == {rules.MUL, rules.DIV}:
+        return "something with the other inputs of the line"
     if left == {rules.DIV}:
         return "something with the denominator"
     if left in ({rules.EXP}, {rules.SQUASH}, {rules.INVERSE, rules.EXP}):

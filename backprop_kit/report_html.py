@@ -75,13 +75,12 @@ def code_spans(text: str) -> str:
     return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
 
 
-# Colours come in pairs for a light and a dark page; where the page says neither, it is light, and
-# browsers without `light-dark` keep the first of each. Notebooks style tables of their own, hence
-# the two classes in each selector.
+# Colours come in pairs, for a light and for a dark page; a page that does not say is light. Notebooks
+# align, stripe and colour every table, with rules that only `!important` overrules.
 PAIRS = {
     "good": ("#0a6b2d", "#56d364"),
     "follow": ("#6a5300", "#e3b341"),
-    "bad": ("#b3261e", "#ff8a80"),
+    "bad": ("#b3261e", "#ff9b92"),
     "tint": ("#fdecea", "#4a2320"),
     "faint": ("#5f6368", "#a8adb3"),
 }
@@ -92,16 +91,16 @@ RULES = """
 {r} p {margin:.4em 0; max-width:52em}
 {r} p.headline {font-weight:600}
 {r} table {border-collapse:collapse; margin:.6em 0; font-size:inherit; width:auto; table-layout:auto}
-{r} table th, {r} table td {text-align:left; vertical-align:baseline; padding:1px 10px; border:0;
-  max-width:none; white-space:pre; background:transparent; color:inherit}
-{r} table thead th {font-weight:normal; color:var(--faint); border-bottom:1px solid var(--faint)}
-{r} table tbody tr, {r} table tbody tr:hover {background:transparent}
-{r} table tbody tr.at-fault, {r} table tbody tr.at-fault:hover {background:var(--tint); box-shadow:inset 3px 0 var(--bad)}
-{r} table tbody th {font-weight:normal; text-align:right; color:var(--faint); font-variant-numeric:tabular-nums}
-{r} table code {background:transparent; padding:0; color:inherit; white-space:pre}
-{r} tr.right .verdict {color:var(--good)}
-{r} tr.inherits .verdict {color:var(--follow)}
-{r} tr.at-fault .verdict {color:var(--bad); font-weight:600}
+{r} th, {r} td {text-align:left !important; vertical-align:baseline; padding:1px 10px; border:0;
+ max-width:none; white-space:pre; color:inherit; font-weight:normal}
+{r} tr {background:none !important}
+{r} tr.at-fault {background:var(--tint) !important; box-shadow:inset 3px 0 var(--bad)}
+{r} thead th {color:var(--faint); border-bottom:1px solid var(--faint)}
+{r} tbody th {text-align:right !important; color:var(--faint); font-variant-numeric:tabular-nums}
+{r} td code {background:none; padding:0; color:inherit; white-space:pre}
+{r} .right .verdict {color:var(--good)}
+{r} .inherits .verdict {color:var(--follow)}
+{r} .at-fault .verdict {color:var(--bad); font-weight:600}
 """
 
 

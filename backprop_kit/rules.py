@@ -63,6 +63,11 @@ OPERATORS: dict[type[ast.AST], tuple[str, str]] = {  # for the left and the righ
 }  # fmt: skip
 ELEMENTWISE = {ADD, MINUS, MUL, DIV, INVERSE, POW, EXPONENT, EXP, LOG, SQRT, SQUASH, WAVE, ABS}
 MODULES = ("np", "numpy", "math")
+FLAT = {  # what these give does not move with what goes in
+    "shape", "size", "ndim", "dtype", "len", "sign", "floor", "ceil", "round", "rint", "argmax",
+    "argmin", "argsort", "zeros_like", "ones_like", "empty_like", "full_like", "int", "bool",
+    "isnan", "isfinite", "range", "nonzero",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ def walked(node: ast.AST, name: str) -> Iterator[tuple[list[str], str]]:
 def children(node: ast.AST) -> Iterator[tuple[ast.AST, str, str]]:
     """What an expression is made of: each part, the gate it enters, its partner in a product.
 
-    A comparison, an index and the axis of a sum take no gradient.
+    A comparison, an index, the axis of a sum and what is flat take no gradient.
     """
     match node:
         case ast.BinOp(left, operator, right):
@@ -104,7 +109,7 @@ def children(node: ast.AST) -> Iterator[tuple[ast.AST, str, str]]:
             yield otherwise, SWITCH, ""
         case ast.Subscript(value):
             yield value, PART, ""
-        case ast.Attribute(value, attribute):
+        case ast.Attribute(value, attribute) if attribute not in FLAT:
             yield value, MOVE if attribute == "T" else OTHER, ""
         case ast.Call(function):
             yield from operands_of(node, function)
@@ -125,6 +130,8 @@ def operands_of(node: ast.Call, function: ast.expr) -> Iterator[tuple[ast.AST, s
     gate = CALLS.get(called, OTHER)
     if gate is SWITCH:
         operands = operands[1:]
+    if called in FLAT:
+        operands = []
     for at, operand in enumerate(operands):
         others = [ast.unparse(other) for other in operands if other is not operand]
         which = {DIV: INVERSE, POW: EXPONENT}.get(gate, gate) if at else gate

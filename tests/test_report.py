@@ -1,0 +1,400 @@
+"""A report as a learner reads it: their own lines, the wrong one marked, and hints that do not tell."""
+
+import contextlib
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_output
+
+from autograder.classroom import reason
+from backprop_kit import check
+from backprop_kit.rows import show, show_number
+
+RNG = np.random.default_rng(0)
+
+
+def fork(x, y):
+    xpy = x + y
+    num = x * 3
+    f = xpy * num
+    # backward pass
+    dxpy = num
+    dnum = xpy  # swapped
+    dx = dxpy
+    dx = 3 * dnum
+    dy = dxpy
+    return f, dx, dy
+
+
+def network(X, W, b, W2):
+    z = X @ W + b
+    h = np.maximum(0, z)
+    s = h @ W2
+    f = np.sum(s**2)
+    ds = 2 * s
+    dW2 = h.T @ ds
+    dz = ds @ W2.T
+    dz[z < 0.5] = 0
+    dW = X.T @ dz
+    db = dz.sum(axis=0, keepdims=True)
+    dX = dz @ W.T
+    return f, dX, dW, db, dW2
+
+
+SHAPES = {"X": (5, 4), "W": (4, 3), "b": (3,), "W2": (3, 2)}
+ARRAYS = {name: RNG.normal(size=shape) for name, shape in SHAPES.items()}
+
+WRONG = {  # backward passes with a slip each, as text, and their inputs
+    "a fork": ("p = x + y\nn = x * 3\nf = p * n\ndp = n\ndn = p\ndx = dp\ndx = 3 * dn\ndy = dp", {"x": 3.0, "y": -4.0}),
+    "a product": ("q = x * y\nf = q * z\ndq = z\ndx = x * dq\ndy = x * dq\ndz = q", {"x": 2.0, "y": 3.0, "z": 4.0}),
+    "an add gate": ("q = x + y\nf = q * z\ndq = z\ndx = 2 * dq\ndy = dq\ndz = q", {"x": 2.0, "y": 3.0, "z": 4.0}),
+    "one over": ("q = 1 / x\nf = q * y\ndq = y\ndx = 1 / x**2 * dq\ndy = q", {"x": 2.0, "y": 3.0}),
+    "exp": ("q = math.exp(x)\nf = q * y\ndq = y\ndx = dq\ndy = q", {"x": 0.5, "y": 3.0}),
+    "a sigmoid": ("q = 1 / (1 + math.exp(-x))\nf = q * y\ndq = y\ndx = q * dq\ndy = q", {"x": 0.5, "y": 3.0}),
+    "a square": ("q = x * x\nf = q * y\ndq = y\ndx = x * dq\ndy = q", {"x": 0.5, "y": 3.0}),
+    "a power": ("q = x**3\nf = q * y\ndq = y\ndx = x**2 * dq\ndy = q", {"x": 0.5, "y": 3.0}),
+    "a max": ("q = max(x, y)\nf = q * z\ndq = z\ndz = q\ndx = dq\ndy = 0.0", {"x": 0.5, "y": 3.0, "z": 2.0}),
+    "a tie": ("f = max(x, y)\ndx = 1.0\ndy = 1.0", {"x": 1.0, "y": 1.0}),
+    "missing": ("q = x * y\nf = q * z\ndq = z\ndx = y * dq\ndz = q", {"x": 2.0, "y": 3.0, "z": 4.0}),
+    "df": ("q = x * y\nf = q + x\ndf = 2.0\ndq = df\ndx = y * dq + df\ndy = x * dq", {"x": 2.0, "y": 3.0}),
+    "raises": ("q = x * y\nf = q * 2\ndq = 2.0\ndy = x * dq\ndx = y * dq / 0", {"x": 2.0, "y": 3.0}),
+    "a matrix": ("D = W @ X\nf = np.sum(D * D)\ndD = 2 * D\ndW = dD @ X.T * 2\ndX = W.T @ dD", {"W": RNG.normal(size=(5, 4)), "X": RNG.normal(size=(4, 3))}),
+    "a shape": ("s = X + b\nf = np.sum(s * s)\nds = 2 * s\ndb = ds", {"X": RNG.normal(size=(5, 3)), "b": RNG.normal(size=3)}),
+    "a mean": ("f = np.mean(w)\ndw = np.ones_like(w)", {"w": RNG.normal(size=(2, 3))}),
+    "elements": ("f = w[0] * x + w[1]\ndx = w[0]\ndw = [1.0, x]", {"w": [2.0, 3.0], "x": 4.0}),
+    "a loop": ("f = 0.0\nfor i in range(3):\n    f = f + x * a[i]\ndx = a[0]", {"x": 2.0, "a": np.array([1.0, 2.0, 3.0])}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reports():
+    return {name: check(text, inputs=inputs) for name, (text, inputs) in WRONG.items()}
+
+
+def rows_of(text):
+    """The lines of the listing, which alone are indented."""
+    return [line for line in text.splitlines() if line.startswith(" ")]
+
+
+# ----- as text -----------------------------------------------------------------------------------
+
+
+def test_the_learners_lines_with_the_wrong_one_marked():
+    first = fork.__code__.co_firstlineno
+    headline, sentence, *lines = str(check(fork, x=3.0, y=-4.0)).splitlines()
+    assert headline == "fork: dx is not right; score 0.75"
+    assert sentence.startswith(f"`dx` on line {first + 8}")
+    assert lines == [
+        f"  right      {first + 5}  dxpy = num              9.0",
+        f"  right      {first + 6}  dnum = xpy  # swapped   -1.0",
+        f"             {first + 7}  dx = dxpy",
+        f"  wrong    > {first + 8}  dx = 3 * dnum           -3.0  <- should be 6.0",
+        f"  right      {first + 9}  dy = dxpy               9.0",
+    ]
+
+
+def test_a_right_answer_is_told_in_one_line_and_its_rows():
+    text = "q = x + y\nf = q * z\ndz = q\ndq = z\ndx = dq\ndy = dq"
+    assert str(check(text, x=-2, y=5, z=-4)).splitlines() == [
+        "cell: every gradient is right (your point and 6 others)",
+        "  right     dz  3",
+        "  right     dq  -4",
+        "  right     dx  -4",
+        "  right     dy  -4",
+    ]
+
+
+def test_arrays_are_told_by_shape_and_worst_element():
+    text = str(check(network, **ARRAYS))
+    rows = "\n".join(rows_of(text))
+    assert re.search(r"right .* ds = 2 \* s +shape \(5, 2\)\n", rows)
+    assert re.search(
+        r"wrong +> .*dz\[\d, \d\] is 0\.0\s+<- should be -?\d.* of 15 (is|are) off\)", rows
+    )
+    assert re.search(r"keepdims=True\) +shape \(1, 3\)  <- should be \(3,\)", rows)
+    assert "wrong, wrong" not in text
+
+
+def test_the_worst_element_is_the_one_that_is_off():
+    text = "f = np.sum(w * w)\ndw = 2 * w\ndw[1, 2] = 7.0"
+    (line,) = [row for row in rows_of(str(check(text, w=np.ones((2, 4))))) if ">" in row]
+    assert line.endswith("dw[1, 2] is 7.0  <- should be 2.0 (1 of 8 is off)")
+
+
+def test_one_number_for_an_array_is_a_wrong_shape():
+    report = check("f = np.sum(w)\ndw = 1.0", w=np.ones(3))
+    assert str(report).endswith("dw = 1.0   one number  <- should be (3,)")
+    assert "A gradient has exactly the shape of its variable." in report.hint(2)
+
+
+def test_numbers_that_are_nan_are_the_worst():
+    report = check("f = np.sum(w * w)\ndw = 2 * w\ndw[1] = np.nan", w=np.ones(3))
+    assert "dw[1] is nan  <- should be 2.0 (1 of 3 is off)" in str(report)
+
+
+def test_inputs_that_tie():
+    text = str(check("f = max(x, y)\ndx = 1.0\ndy = 1.0", x=1.0, y=1.0))
+    assert text.count("<- would do alone, but not with the others of the tie") == 2
+    assert "anything from" not in text
+
+
+def test_a_slip_that_shows_only_elsewhere_says_where():
+    text = str(check("f = x * y\ndx = x\ndy = x", x=2.0, y=2.0))
+    assert re.search(r"<- should be \S+ at x=\S+, y=\S+$", rows_of(text)[0])
+    arrays = {"x": np.ones(5), "y": np.ones(5)}
+    text = str(check("f = np.sum(x * y)\ndx = y\ndy = y.copy()", inputs=arrays))
+    assert "at another point" in text
+
+
+def test_what_stops_is_marked_and_what_was_not_reached_is_said():
+    report = check("q = x * y\nf = q\ndq = 1.0\ndy = x * dq\ndx = y * dq / 0", x=2.0, y=3.0)
+    headline, sentence, *lines = str(report).splitlines()
+    assert headline == "cell: the backward pass stops on line 5; score 0.67"
+    assert sentence.startswith("Line 5 (`dx = y * dq / 0`) stops the backward pass with ZeroDiv")
+    assert "  stops    > 5  dx = y * dq / 0   ZeroDivisionError" in lines
+    assert lines[-1].startswith("  missing  >")
+    assert lines[-1].endswith("dx was not reached")
+
+
+def test_code_that_stops_at_another_point_says_at_which():
+    def picky(x, y):
+        f = x * y
+        dx = y
+        dy = x
+        if not 1.9 < x < 2.1:
+            raise ValueError("too far")
+        return f, dx, dy
+
+    report = check(picky, x=2.0, y=3.0)
+    assert re.search(r"stops the \w+ pass at x=\S+, y=\S+ with ValueError: too far\.", str(report))
+
+
+def test_what_no_line_writes_stands_below():
+    report = check("f = x * y\ndx = y", x=7.25, y=2.0)
+    assert str(report).splitlines()[-1].split() == ["missing", ">", "no", "line", "writes", "dy"]
+    assert report.hint(1) == "No line writes `dy` yet, the gradient on `y`."
+
+
+def test_two_gradients_on_one_line_are_named():
+    report = check("q = x * y; f = q * 2.0\ndq = 2.0\ndx, dy = x * dq, x * dq", x=2.0, y=3.0)
+    *_, wrong, right = rows_of(str(report))
+    assert wrong.endswith("3  dx, dy = x * dq, x * dq   dx is 4.0  <- should be 6.0")
+    assert right.strip().startswith("right")
+    assert right.endswith("dy is 4.0")
+
+
+def test_a_long_backward_pass_is_shown_around_its_verdicts():
+    steps = "\n".join(f"t{i} = {i}.0" for i in range(40))
+    text = f"q = x * y\nf = q * 2.0\ndq = 2.0\n{steps}\ndx = x * dq\ndy = x * dq"
+    lines = rows_of(str(check(text, x=2.0, y=3.0)))
+    assert [line.split()[-1] for line in lines if "..." in line] == ["..."]
+    assert len(lines) < 10
+    assert any("t39" in line for line in lines)  # the line before the wrong one
+
+
+def test_lines_in_loops_and_branches_keep_their_indentation():
+    text = "f = 0.0\ndx = 0.0\nfor i in range(3):\n    f += x * a[i]\n    if i:\n        dx += a[i]"
+    lines = rows_of(str(check(text, x=2.0, a=np.array([1.0, 2.0, 3.0]))))
+    assert [line[16:].split("   <-")[0].rstrip() for line in lines][:3] == [
+        "dx = 0.0", "for i in range(3):", "    f += x * a[i]",
+    ]  # fmt: skip
+
+
+def test_a_backward_pass_of_its_own_is_listed_with_its_own_lines():
+    def forward(x, w):
+        out = x * w
+        return out, (x, w)
+
+    def backward(dout, cache):
+        x, w = cache
+        dx = dout * w
+        dw = dout
+        return dx, dw
+
+    report = check(forward, "out", backward=backward, x=2.0, w=3.0)
+    lines = rows_of(str(report))
+    assert [line[15:].split("   ")[0] for line in lines] == [
+        "x, w = cache",
+        "dx = dout * w",
+        "dw = dout",
+    ] or all("out = x * w" not in line for line in lines)
+    assert str(backward.__code__.co_firstlineno + 3) in lines[-1]
+
+
+def test_no_line_of_the_listing_is_too_wide(reports):
+    reports = [*reports.values(), check(network, **ARRAYS)]
+    long = "f = x * y\ndx = (y + 0.0 * (x + x + x + x + x + x + x + x + x + x + x + x + x + x + x + x + x)) * 2.0\ndy = x"
+    reports.append(check(long, x=123456.789, y=2.0))
+    for report in reports:
+        assert max(map(len, rows_of(str(report)))) <= 100, report
+
+
+def test_only_the_first_of_several_slips_is_explained_at_length():
+    text = "q = x + y\nr = q * z\nf = r * r\ndr = r\ndq = dr\ndz = dr\ndx = dq\ndy = -dq"
+    report = check(text, x=1.0, y=2.0, z=3.0)
+    sentences = [line for line in str(report).splitlines() if not line.startswith(" ")]
+    assert len(sentences) == 2
+    assert (
+        report.hint(1) == "Look at `dr` on line 4: `dr = r`. It comes first; the 3 others can wait."
+    )
+
+
+def test_code_that_stops_after_every_gradient_is_not_kept_quiet():
+    def late(x, y):
+        f = x * y
+        dx = y
+        dy = x
+        print(missing)  # noqa: F821
+        return f, dx, dy
+
+    report = check(late, x=2.0, y=3.0)
+    assert "stops the backward pass with NameError" in str(report)
+
+
+def test_the_class_list_takes_the_sentence_after_the_headline(reports):
+    for report in reports.values():
+        cell = new_code_cell("grade()", outputs=[new_output("stream", text=f"hello\n{report}\n")])
+        assert reason(cell) == report.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3, "3"), (3.0, "3.0"), (-0.0, "0.0"), (1e-9, "1e-09"), (0.1 + 0.2, "0.3"), ([1.0, 2.0], "[1.0, 2.0]"),
+        (np.ones((2, 3)), "shape (2, 3)"), (np.ones(9), "shape (9,)"), ("a" * 99, "'" + "a" * 39 + "..."), (True, "1.0"),
+    ],
+)  # fmt: skip
+def test_values_in_a_few_characters(value, text):
+    assert show(value) == text
+    assert show_number(2.5) == "2.5"
+
+
+# ----- hints -------------------------------------------------------------------------------------
+
+
+def test_hints_go_from_the_variable_to_the_rule_to_the_formula():
+    report = check(fork, x=3.0, y=-4.0)
+    first = fork.__code__.co_firstlineno
+    assert report.hint(1) == f"Look at `dx`, which is written on lines {first + 7} and {first + 8}."
+    assert report.hint(2).startswith(
+        f"Two lines read `x`: `xpy = x + y` (line {first + 1}) and `num = x * 3` (line {first + 2}). "
+        "Gradients add up at forks. An add gate hands the gradient on"
+    )
+    assert report.hint(3) == (
+        "`dx` is a sum of two terms: (a plain number) times the gradient on `xpy`; plus "
+        "(a plain number) times the gradient on `num`."
+    )
+    with pytest.raises(ValueError, match="levels 1, 2 and 3"):
+        report.hint(4)
+    assert "nothing to hint at" in check("f = 2 * x\ndx = 2", x=1.0).hint()
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "shape"),
+    [
+        ("a product", "hands each input the other times the gradient", "(the other input of the product)"),
+        ("an add gate", "An add gate hands the gradient on to all of its inputs", "(a plain number)"),
+        ("one over", "its slope has a minus, and a square below", "(something with `x`)"),
+        ("exp", "The slope of exp is the value of exp itself", "computed already"),
+        ("a square", "reads `x` in two places", "a sum of two terms, each (the other input"),
+        ("a power", "brings its exponent down", "(something with `x`)"),
+        ("a max", "A max gate is a switch", "(a switch, on or off)"),
+        ("a tie", "one of them may have all of the gradient or they may share it", "a switch"),
+        ("missing", "hands each input the other times the gradient", "(the other input of the product)"),
+        ("df", "how much does `f` move when `f` itself moves?", "no formula"),
+        ("raises", "divided by there that is zero", "`dx` is one term: (the other input of the product)"),
+        ("a matrix", "find by the shapes which way round", "matrix product of `X` (4, 3) and the gradient on `D` (5, 3)"),
+        ("a shape", "its gradient is summed over the repetitions", "summed back to the shape of `b`. It has the shape of `b`, (3,)"),
+        ("a mean", "divided by how many there are", "(a plain number)"),
+        ("elements", "reads elements of `w`", "put together element by element"),
+        ("a loop", "It stands in a loop. Gradients add up at forks", "added each time round the loop"),
+    ],
+)  # fmt: skip
+def test_the_rule_comes_from_the_line_that_reads_the_variable(reports, name, rule, shape):
+    assert rule in reports[name].hint(2)
+    assert shape in reports[name].hint(3)
+
+
+def answers_in(hint):
+    """What of a hint might be typed in as code; a name that is only named is not."""
+    hint = re.sub(
+        r"(gradient on|reads?|elements of|shape of|matrix product of|does|when) `\w+`", "", hint
+    )
+    spans = re.findall(r"`([^`]*)`", hint)
+    spans += [span.split("=", 1)[1] for span in spans if "=" in span]
+    return [span.strip() for span in (*spans, *re.findall(r"\(([^()]*)\)", hint))]
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_no_hint_is_the_answer(reports, name):
+    text, inputs = WRONG[name]
+    report = reports[name]
+    wrong = report.first_wrong
+    for answer in {a for level in (1, 2, 3) for a in answers_in(report.hint(level))}:
+        written = re.compile(rf"^{wrong} = .*$", re.MULTILINE)
+        tried = written.sub(f"{wrong} = {answer}", text)
+        tried = tried if written.search(text) else f"{text}\n{wrong} = {answer}"
+        with contextlib.suppress(ValueError):  # much of it is not code at all
+            found = {row.name: row.verdict for row in check(tried, inputs=inputs).rows}
+            assert found.get(wrong) != "right", (answer, report.hint(2), report.hint(3))
+
+
+def test_a_variable_is_not_read_by_its_shape_or_its_sign():
+    text = "N = X.shape[0]\ns = X * X\nf = np.sum(s) / N\nds = np.ones_like(X)\ndX = 2 * X * ds"
+    hint = check(text, X=np.ones((3, 2))).hint(2)
+    assert "shape[0]" not in hint
+
+
+def test_shapes_that_clash_are_written_down():
+    text = "s = X @ W\nf = np.sum(s * s)\nds = 2 * s\ndW = X @ ds\ndX = ds @ W.T"
+    report = check(text, X=np.ones((5, 4)), W=np.ones((4, 3)))
+    assert report.hint(2).startswith(
+        "Two shapes do not go together there: `X` (5, 4), `ds` (5, 3)."
+    )
+    assert report.hint(3).startswith("`dW` is one term: a matrix product of `X` (5, 4) and")
+
+
+# ----- as HTML -----------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.words = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_html_says_in_words_what_it_says_in_colour():
+    page = Page(check(fork, x=3.0, y=-4.0)._repr_html_())
+    heads = [attrs.get("scope") for tag, attrs in page.tags if tag == "th"]
+    assert set(heads) == {"col", "row"}
+    assert "✘" in page.words
+    assert [word.strip() for word in page.words if "wrong" in word] == ["wrong"]
+    assert all(attrs.get("aria-hidden") == "true" for tag, attrs in page.tags if tag == "span")
+    (marked,) = [attrs for tag, attrs in page.tags if "at-fault" in attrs.get("class", "")]
+    assert marked["class"] == "wrong at-fault"
+    assert "dx = 3 * dnum" in page.words
+    assert "✔" in check("f = 2 * x\ndx = 2", x=1.0)._repr_html_()
+
+
+def test_html_has_no_ids_and_reads_nothing_from_elsewhere(reports):
+    for report in reports.values():
+        page = Page(report._repr_html_())
+        assert not any({"id", "src", "href", "onclick"} & attrs.keys() for _, attrs in page.tags)
+        assert not any(tag in ("script", "link", "img") for tag, _ in page.tags)
+
+
+def test_html_escapes_what_a_learner_wrote():
+    text = "f = x * 2  # <b>bold</b> & `ticks`\ndx = 2 if x < 3 else '<script>'"
+    report = check(text, x=1.0)
+    html = report._repr_html_()
+    assert "<script>" not in html
+    assert "x &lt; 3 else" in html
