@@ -64,6 +64,7 @@ slip(
     "dgamma = np.sum(dgammax * xhat, axis=0)",
     "dgamma = np.sum(dgammax * xmu, axis=0)",
     why="the centred x, not yet divided",
+    also=("pre_vs_post_activation",),
 )
 slip(
     "batchnorm_staged",
@@ -266,4 +267,12 @@ slip(
     "dxn",
     "dxn = G * gamma",
     "dxn = xn * gamma",
+)
+slip(
+    "batchnorm_short",
+    "mutates_upstream",
+    "dX",
+    SHORT + "\ndgamma = (G * xn).sum(0)",
+    "xn *= G\ndgamma = xn.sum(0)\n" + SHORT,
+    why="the product made in the place of xn, which the formula still needs",
 )

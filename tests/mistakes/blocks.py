@@ -339,11 +339,23 @@ slip("elementwise_max", "max_passes_value", "du", "du = dm * (u >= v)", "du = dm
 slip("elementwise_max", "missing_local_gradient", "du", "du = dm * (u >= v)", "du = dm")
 slip(
     "elementwise_max",
-    "equally_misread_as_half",
+    "wrong_local_derivative",
     "du",
     "du = dm * (u >= v)\ndv = dm * (u < v)",
     "du = dm / 2\ndv = dm / 2",
     why="an average, for a maximum",
-    also=("wrong_local_derivative", "unknown"),
-    others=(("dv", "equally_misread_as_half"),),
+    others=(("dv", "wrong_local_derivative"),),
+    also=(
+        "equally_misread_as_half",
+        "unknown",
+    ),
+)
+slip(
+    "elementwise_max",
+    "tie_double_count",
+    "du",
+    "du = dm * (u >= v)\ndv = dm * (u < v)",
+    "du, dv = dm.copy(), dm.copy()\ndu[u < v] = 0\ndv[v < u] = 0",
+    why="each loses only where it is less",
+    others=(("dv", "tie_double_count"),),
 )

@@ -83,12 +83,12 @@ slip("scale_and_shift", "missing_unbroadcast_sum", "dt", DT, "dt = -dY * shifted
 slip("scale_and_shift", "lost_minus", "dt", DT, "dt = np.sum(dY * shifted) / t**2")
 slip(
     "scale_and_shift",
-    "missing_power_factor",
+    "wrong_local_derivative",
     "dt",
     DT,
     "dt = -np.sum(dY * shifted) / t",
-    also=("wrong_local_derivative",),
     why="the square under the fraction",
+    also=("missing_power_factor",),
 )
 slip(
     "scale_and_shift",
@@ -108,12 +108,12 @@ slip(
 )
 slip(
     "scale_and_shift",
-    "pre_vs_post_activation",
+    "wrong_cached_variable",
     "dt",
     DT,
     "dt = -np.sum(dY * Y) / t**2",
     why="what came out of the division, where its input belongs",
-    also=("wrong_cached_variable",),
+    also=("pre_vs_post_activation",),
 )
 slip(
     "scale_and_shift",

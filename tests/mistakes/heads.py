@@ -90,12 +90,15 @@ slip(
 )
 slip(
     "two_heads",
-    "equally_misread_as_half",
+    "unknown",
     "dtrunk",
     "dtrunk += dpolicy @ P.T\ndtrunk += np.outer(dvalue, v)",
     "dtrunk += 0.5 * (dpolicy @ P.T)\ndtrunk += 0.5 * np.outer(dvalue, v)",
     why="two heads, so their mean",
-    also=("unknown",),
+    also=(
+        "equally_misread_as_half",
+        "mean_instead_of_sum",
+    ),
 )
 slip(
     "two_heads",
@@ -184,6 +187,14 @@ slip(
     "db = dp.copy()",
     "db = dp.ravel()",
     why="flattened, as an optimizer would like it",
+)
+slip(
+    "sums_in_a_row",
+    "aliased_gradient",
+    "dc",
+    "da = dr * q\ndp = dq.copy()\ndc = dq.copy()\nda += dp",
+    "dp = dq.copy()\nda = dc = dp.copy()\nda += dr * q",
+    why="copied once, for two names",
 )
 
 # Factors of which one may be zero, and logits far out.

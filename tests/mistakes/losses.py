@@ -81,12 +81,12 @@ slip(
 )
 slip(
     "softmax_staged",
-    "wrong_cached_variable",
+    "pre_vs_post_activation",
     "dpicked",
     "dpicked = dlogs / picked",
     "dpicked = dlogs / logs",
     why="divided by the output of the logarithm, not by its input",
-    also=("pre_vs_post_activation",),
+    also=("wrong_cached_variable",),
 )
 slip(
     "softmax_staged",
@@ -97,12 +97,12 @@ slip(
 )
 slip(
     "softmax_staged",
-    "missing_power_factor",
+    "wrong_local_derivative",
     "dtotal",
     "dtotal = -(dp * e / total**2).sum(axis=1, keepdims=True)",
     "dtotal = -(dp * e / total).sum(axis=1, keepdims=True)",
     why="the square under the fraction left out",
-    also=("wrong_local_derivative",),
+    also=("missing_power_factor",),
 )
 slip(
     "softmax_staged",
@@ -224,12 +224,15 @@ slip(
 )
 slip(
     "softmax_classifier",
-    "wrong_sign",
+    "lost_minus",
     "dW",
     "dscores[np.arange(num_train), y] -= 1",
     "dscores[np.arange(num_train), y] += 1",
     why="the minus one of the right class, with a plus",
-    also=("lost_minus", "unknown"),
+    also=(
+        "wrong_sign",
+        "unknown",
+    ),
 )
 slip(
     "softmax_classifier",

@@ -114,12 +114,12 @@ slip(
 )
 slip(
     "layernorm",
-    "pre_vs_post_activation",
+    "wrong_cached_variable",
     "dg",
     "dg = (dy * n).sum(axis=0)",
     "dg = (dy * c).sum(axis=0)",
     why="before it was divided",
-    also=("wrong_cached_variable",),
+    also=("pre_vs_post_activation",),
 )
 slip("layernorm", "missing_path", "dc", "dc = dn * r + 2 * c * dv / D", "dc = dn * r")
 slip(
@@ -129,6 +129,7 @@ slip(
     "dx = dc + dmu / D",
     "dx = dc - dmu / D",
     why="the minus of x - mu a second time",
+    also=("wrong_sign",),
 )
 slip("layernorm", "missing_unbroadcast_sum", "db", "db = dy.sum(axis=0)", "db = dy")
 
@@ -195,12 +196,12 @@ slip(
 )
 slip(
     "cosine",
-    "missing_power_factor",
+    "wrong_local_derivative",
     "dnb",
     "dnb = -dcos * dot / (na * nb**2)",
     "dnb = -dcos * dot / (na * nb)",
     why="the square under the fraction",
-    also=("wrong_local_derivative",),
+    also=("missing_power_factor",),
 )
 slip(
     "cosine",

@@ -285,12 +285,12 @@ slip(
 slip("lstm_step", "multiply_not_swapped", "do", "do = dh * tc", "do = dh * o")
 slip(
     "lstm_step",
-    "wrong_cached_variable",
+    "pre_vs_post_activation",
     "do",
     "do = dh * tc",
     "do = dh * c",
     why="the cell before its tanh",
-    also=("pre_vs_post_activation",),
+    also=("wrong_cached_variable",),
 )
 slip(
     "lstm_step",

@@ -182,3 +182,4 @@ slip("attention", "overwrite_at_fork", "dX", "dX += dK @ Wk.T", "dX = dK @ Wk.T"
 slip("attention", "elementwise_instead_of_matmul", "dWv", "dWv = X.T @ dV", "dWv = X.T * dV")
 slip("attention", "forward_value_instead_of_gradient", "dWq", "dWq = X.T @ dQ", "dWq = X.T @ Q")
 slip("attention", "wrong_cached_variable", "dX", "dX += dK @ Wk.T", "dX += dK @ Wq.T")
+slip("attention", "elementwise_instead_of_matmul", "dV", "dV = A.T @ dY", "dV = A.T * dY")
