@@ -21,6 +21,7 @@ SMALL_STEPS = (1e-6, 3e-8, 1e-9, 3e-11)  # of a large one
 CLOSE = 1e-4  # slopes that differ by no more of their size agree
 BEND = 10  # times a small step: so much may a slope on the scale of the values change along it
 SHRINKS = 0.2  # a bend shrinks at least so much from one small step to the next; a kink does not
+SHAKES, SHAKEN = 3, 4  # runs in shaking arithmetic; by so much more than rounding do they move
 EXACT, SMALLEST = 1e-12, float(np.finfo(float).tiny)
 
 
@@ -47,12 +48,14 @@ class Line:
     """A column of numbers along one direction: `look(t)` after a step of t, real or imaginary.
 
     `values` are moved by a step of 1 as far as `steps` say; `tiny` is the length of an imaginary step.
+    `shaky(t, seed)` is the column in arithmetic that shakes.
     """
 
     look: Callable[[complex], np.ndarray]
     values: Collection[np.ndarray]
     steps: Collection[np.ndarray]
     tiny: float
+    shaky: Callable[[complex, int], np.ndarray]
 
     @cached_property
     def largest(self) -> float:
@@ -95,13 +98,23 @@ class Line:
 
     def real(self) -> Slopes:
         """Slopes by Richardson, on the scale of the values that are moved and on that of 1."""
-        found = slopes(self.seen, self.reach)
+        found = slopes(self.seen, self.reach, self.rounding)
         if self.largest and not 0.1 < self.largest < 10:
-            found = better(found, slopes(self.seen, self.reach / self.largest))
+            other = slopes(self.seen, self.reach / self.largest, self.rounding)
+            found = better(found, other)
         return found
 
     def seen(self, t: float) -> np.ndarray:
         return np.real(self.look(t))
+
+    @cached_property
+    def rounding(self) -> np.ndarray | float:
+        """How far rounding moves the column, terms that cancel inside a line included."""
+        try:
+            shaken = [np.real(self.shaky(1j * self.tiny, seed)) for seed in range(SHAKES)]
+        except Unfinished:
+            return 0.0
+        return np.max(np.abs(shaken - self.seen(0.0)), axis=0) / SHAKEN
 
     def widest(self) -> Slopes:
         """Slopes by real steps; at a kink, bounds that hold those of imaginary steps as well.
@@ -136,6 +149,9 @@ class Line:
             except Unfinished:
                 return False
             near = (off <= noise + limit) & (noise <= blur)
+            if not np.all(near):
+                noise = np.fmax(noise, self.rounding / (step * self.reach))
+                near = (off <= noise + limit) & (noise <= blur)
             if np.all(near):
                 return True
             blur = np.where(near, np.inf, SHRINKS * off)

@@ -280,6 +280,7 @@ class Forward:
     def __init__(
         self, function: StagedFunction, recording: Recording, given: Mapping[str, Any]
     ) -> None:
+        self.mover: Callable[..., Move] = Move
         self.output = recording.output
         self.given = function.bind(given)
         self.inputs = dict(recording.inputs)
@@ -288,6 +289,7 @@ class Forward:
         self.again = function.ready(readings=False)
         single = any(is_single(v) for v in self.values.values())
         self.tiny = TINY_FLOAT32 if single else TINY
+        self.eps = float(np.finfo(np.float32 if single else float).eps)
 
     def run(
         self, moves: Mapping[str, np.ndarray], hold: Mapping[str, Any]
@@ -296,6 +298,10 @@ class Forward:
         watcher = self.watched(moves, hold)
         return all_numbers({name: watcher.moved.get(name) for name in (*hold, self.output)})
 
+    def unseen(self, step: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """A step in this direction too small to see."""
+        return {name: 1j * self.tiny * by for name, by in step.items()}
+
     def arrivals(self, moves: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What each moved name was before its own move, when all of them are moved, and the output."""
         watcher = self.watched(moves, {})
@@ -303,7 +309,7 @@ class Forward:
         return all_numbers({**found, self.output: watcher.moved.get(self.output)})
 
     def watched(self, moves: Mapping[str, np.ndarray], hold: Mapping[str, Any]) -> Move:
-        watcher = Move(self.ends, self.output, moves, hold)
+        watcher = self.mover(self.ends, self.output, moves, hold)
         try:
             self.again({name: copied(value) for name, value in self.given.items()}, watcher)
         except Exception as error:  # a step may lead anywhere; it is then left out
@@ -345,7 +351,7 @@ def as_numbers(value: Any) -> np.ndarray | None:
     if isinstance(value, COMPLEX_TYPES):
         return np.asarray(complex(value))
     if isinstance(value, np.ndarray) and value.dtype.kind == "c":
-        return value
+        return np.asarray(value)
     if isinstance(value, SEQUENCES) and has_complex(value):
         return np.array(value, dtype=complex)
     return numbers(value)

@@ -23,6 +23,7 @@ from backprop_kit.recording import Recording
 from backprop_kit.slopes import Slopes, slopes
 from backprop_kit.staged import StagedError, staged
 from backprop_kit.truth import Expected, Interval, Known, Nudged, Truth, gather, scales
+from backprop_kit.unsteady import unsteady
 
 __all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 
@@ -30,7 +31,7 @@ EACH_ELEMENT = 64  # up to so many elements are nudged one by one; above, along 
 DIRECTIONS = 2
 MOST_KINKED = 1024  # at a kink, elements are nudged one by one up to here
 
-Column = Callable[[Mapping[str, np.ndarray]], np.ndarray]
+Column = Callable[[Forward, Mapping[str, np.ndarray]], np.ndarray]
 
 
 # ----- measuring -------------------------------------------------------------------------------
@@ -195,10 +196,14 @@ class Measuring:
     def line(self, step: Mapping[str, np.ndarray], column: Column) -> Line:
         """A direction in which names are moved."""
 
-        def look(t: complex) -> np.ndarray:
-            return column({n: t * s for n, s in step.items()})
+        def look(t: complex, point: Forward = self.point) -> np.ndarray:
+            return column(point, {n: t * s for n, s in step.items()})
 
-        return Line(look, [self.array(n) for n in step], list(step.values()), self.point.tiny)
+        def shaky(t: complex, seed: int) -> np.ndarray:
+            return look(t, unsteady(self.point, seed))
+
+        values = [self.array(name) for name in step]
+        return Line(look, values, list(step.values()), self.point.tiny, shaky)
 
     def nudged(
         self, directions: Mapping[str, np.ndarray], trusted: bool, kinked: bool, each: bool
@@ -229,16 +234,16 @@ class Measuring:
                 parts[name] = slope.part(cut, shape)
         return parts
 
-    def column(self, step: Mapping[str, np.ndarray]) -> np.ndarray:
+    def column(self, point: Forward, step: Mapping[str, np.ndarray]) -> np.ndarray:
         """Every held stage and the output with the others held, then the output with none held."""
         hold = {n: v for n, v in self.hold.items() if n not in step}
-        direct = self.point.run(step, hold)
-        whole = direct if not hold else self.point.run(step, {})
+        direct = point.run(step, hold)
+        whole = direct if not hold else point.run(step, {})
         return self.joined([direct[name] for name in (*hold, self.point.output)], whole)
 
-    def arrivals(self, step: Mapping[str, np.ndarray]) -> np.ndarray:
+    def arrivals(self, point: Forward, step: Mapping[str, np.ndarray]) -> np.ndarray:
         """Every name as it arrives, when all of them are moved, then the output."""
-        whole = self.point.arrivals(step)
+        whole = point.arrivals(step)
         return self.joined([whole[name] for name in step], whole)
 
     def joined(self, parts: Sequence[np.ndarray], whole: Mapping[str, np.ndarray]) -> np.ndarray:

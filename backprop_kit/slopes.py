@@ -29,8 +29,14 @@ class Slopes:
         return np.asarray(self.left != self.right)
 
 
-def slopes(move: Callable[[float], float | np.ndarray], scale: float = 1.0) -> Slopes:
+def slopes(
+    move: Callable[[float], float | np.ndarray],
+    scale: float = 1.0,
+    rounding: float | np.ndarray = 0.0,
+) -> Slopes:
     """Slopes at t = 0 of `move(t)`, a number or an array; `scale` is the size of a large step.
+
+    `rounding` is how far off `move(t)` may be, if that is more than the last digit of it.
 
     Steps that lead to an error or to a value that is not finite are left out; where none is
     left, the slopes are nan and the error is infinite. They are nan at a jump as well.
@@ -40,7 +46,7 @@ def slopes(move: Callable[[float], float | np.ndarray], scale: float = 1.0) -> S
     with np.errstate(all="ignore"):
         right = np.array([(attempt(move, h, base) - base) / h for h in steps])
         left = np.array([(base - attempt(move, -h, base)) / h for h in steps])
-        noise = EPS * np.abs(base)[None] / steps.reshape(-1, *[1] * base.ndim)
+        noise = np.fmax(EPS * np.abs(base), rounding)[None] / steps.reshape(-1, *[1] * base.ndim)
         right_slope, right_error = extrapolated(right, noise, order=1)
         left_slope, left_error = extrapolated(left, noise, order=1)
         middle, middle_error = extrapolated((left + right) / 2, noise, order=2)

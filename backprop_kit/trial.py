@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from backprop_kit.report import GradientReport
 from backprop_kit.scoring import Judged, combined
 from backprop_kit.staged import StagedError, StagedFunction, TimeLimit
 from backprop_kit.truth import Truth
+from backprop_kit.unsteady import shaken
 
 Run = Callable[[Mapping[str, Any], Mapping[str, Replacement], bool], Recording]
 
@@ -246,19 +248,15 @@ class Place:
         *,
         hold: Collection[str] | None = None,
         names: Collection[str] | None = None,
-        inputs: Mapping[str, Any] | None = None,
         each: Collection[str] = (),
     ) -> Truth:
         """Nudge the trusted forward pass here; data whose gradient nobody wrote is left alone."""
         asked = {*self.wrt, *self.recording.gradients().values()}
         data = {n for n in self.recording.inputs if n not in asked}
-        given = {**self.inputs, **(inputs or {})}
-        moved = {n: as_float(v) if n in self.wrt else v for n, v in given.items()}
-        recorded = self.trial.own and all(moved[n] is v for n, v in self.inputs.items())
         return measure(
             self.trial.forward,
-            moved,
-            recording=self.recording if recorded else None,
+            self.floats,
+            recording=self.recorded,
             output=self.trial.output,
             upstream=self.trial.upstream,
             names=set(self.recording.values()) - data if names is None else names,
@@ -266,6 +264,24 @@ class Place:
             each=each,
             seed=self.trial.seed,
         )
+
+    def shaken(
+        self, truth: Truth, directions: Mapping[str, np.ndarray], seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The slopes of the output in arithmetic that shakes."""
+        forward, inputs = self.trial.forward, self.floats
+        return shaken(forward, inputs, truth, directions, seed=seed, recording=self.recorded)
+
+    @cached_property
+    def floats(self) -> dict[str, Any]:
+        """The inputs with those that are to be moved as floats."""
+        return {n: as_float(v) if n in self.wrt else v for n, v in self.inputs.items()}
+
+    @property
+    def recorded(self) -> Recording | None:
+        """The learner's run, if it is also one of the trusted forward pass at these floats."""
+        same = all(self.floats[n] is v for n, v in self.inputs.items())
+        return self.recording if self.trial.own and same else None
 
 
 def size_of(truth: Truth, name: str) -> float:

@@ -6,6 +6,7 @@ within what rounding in the forward pass alone would move.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,9 +27,9 @@ LEAST = 1e-12  # of the largest gradient: a move below it is rounding, even if i
 POOLED = (
     4  # rounding is alike over the elements of a variable, and seldom at its largest in a few runs
 )
-NOISE = 0.1  # a slope that moves by more of its size with the last digits of its inputs is noise
 FAINT = 16
-TRUTH_MOVES = 8  # noise is seldom seen at its largest in a few runs
+DRAWS, FEW = 6, 8  # runs in arithmetic that shakes, and the elements that are looked at first
+HOPELESS = 100  # times as far as two of these runs went: no further one will go there
 
 
 class Rerun(Protocol):
@@ -41,9 +42,12 @@ class Rerun(Protocol):
         *,
         hold: Collection[str] | None = None,
         names: Collection[str] | None = None,
-        inputs: Mapping[str, Any] | None = None,
         each: Collection[str] = (),
     ) -> Truth: ...
+
+    def shaken(
+        self, truth: Truth, directions: Mapping[str, np.ndarray], seed: int
+    ) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 @dataclass(frozen=True)
@@ -75,27 +79,64 @@ class View:
         if self.jitter is None or not patient:
             return False
         with np.errstate(all="ignore"):
-            return within(found, expected.slope, allowed + self.slack(of, at, found))
+            for more in (self.faint, self.shaking, self.jittering):
+                smooth = (
+                    expected.slope.low == expected.slope.high
+                )  # at a kink the slope itself jumps
+                allowed = allowed + np.where(smooth, more(of, at, found, allowed), 0.0)
+                if within(found, expected.slope, allowed):
+                    return True
+        return False
 
-    def slack(self, of: str, at: int, found: np.ndarray) -> np.ndarray:
-        """How far rounding in the forward pass moves the row, yours or the measured one.
+    # -- rounding ---------------------------------------------------------------------------------
 
-        Where there is a kink the slope itself jumps, and no slack is given.
-        """
+    def faint(self, of: str, *_: Any) -> np.ndarray:
+        """Slopes so small that rounding hides them, in the output or on the way back from it."""
+        output, terms = numbers(self.truth.values[self.truth.output]), 0.0
+        if output is not None:
+            terms = float(np.sum(np.abs(output * self.truth.upstream))) / self.least_size(of)
+        rounding = np.fmax(self.expected[of].rounding, terms * lengths(self.nudged[of]))
+        return np.asarray(FAINT * np.finfo(float).eps * rounding)
+
+    def least_size(self, of: str) -> float:
+        """The size of a variable if it is small: rounding in the output is as if it were moved by so much less."""
+        value = numbers(self.truth.values[of])
+        largest = 0.0 if value is None else float(np.max(np.abs(value), initial=0.0))
+        return min(largest or 1.0, 1.0)
+
+    def shaking(self, of: str, at: int, found: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+        """How far the measured slopes move in arithmetic that shakes, where that decides the matter."""
         assert self.jitter is not None
-        slope, faint = self.expected[of].slope, self.faint(of)
-        truth = self.jitter.of_truth(of, slope)
-        noise = (
-            (np.max(truth, initial=0.0) >= NOISE * slope.size)
-            & (slope.size <= faint)
-            & (np.abs(found) <= faint)
-        )
+        slope, moved = self.expected[of].slope, np.zeros(allowed.shape)
+        off = np.abs(found - slope.middle) - allowed
+        doubt = np.flatnonzero((off > 0) & (slope.low == slope.high))
+        doubt = doubt[np.argsort(-off[doubt])]
+        for places, draws in ((doubt[:FEW], 2), (doubt, DRAWS)):
+            moved[places] = self.moved_by_shaking(of, places, draws)
+            if np.any(off[places] > HOPELESS * moved[places]):
+                return np.zeros(allowed.shape)
+        return moved
+
+    def moved_by_shaking(self, of: str, places: np.ndarray, draws: int) -> np.ndarray:
+        """How far slopes, and the output in their place, move; nothing where gradients were put in."""
+        assert self.jitter is not None
+        found, middle = np.zeros(len(places)), self.expected[of].slope.middle[places]
+        steps = {name: steps[places] for name, steps in self.nudged[of].directions.items()}
+        seeds = range(self.jitter.seed * DRAWS, self.jitter.seed * DRAWS + draws)
+        for seed in seeds if len(places) and not self.jitter.put else ():
+            slopes, outputs = self.jitter.rerun.shaken(self.truth, steps, seed)
+            hidden = outputs / self.least_size(of) * lengths(self.nudged[of])[places]
+            moved = np.abs(slopes - middle) + hidden
+            found = np.fmax(found, np.where(np.isnan(moved), np.inf, moved))
+        return found
+
+    def jittering(self, of: str, at: int, *_: Any) -> np.ndarray:
+        """How far your row moves when all that it reads is some ulps off."""
+        assert self.jitter is not None
         few, many = (self.moves(of, at, runs) for runs in self.jitter.recordings)
-        least = np.fmax(faint, LEAST * self.largest())
+        least = np.fmax(self.faint(of), LEAST * self.largest())
         yours = np.where(many >= GROWS * few, few, 0.0)
-        yours = np.fmax(yours, POOLED * np.max(few, initial=0.0, where=few <= least))
-        slack = np.fmax(yours, TRUTH_MOVES * truth) + np.where(noise, 2 * faint, 0.0)
-        return np.where(slope.low == slope.high, slack, 0.0)
+        return np.fmax(yours, POOLED * np.max(few, initial=0.0, where=few <= least))
 
     def largest(self) -> float:
         """The largest number among the gradients that were written."""
@@ -119,16 +160,6 @@ class View:
                 if other is not None:
                     moved = np.fmax(moved, np.abs(along({of: other - base}, nudged)))
         return moved
-
-    def faint(self, of: str) -> np.ndarray:
-        """Slopes so small that rounding, in the output or on the way back from it, hides them."""
-        output, value = (numbers(self.truth.values[n]) for n in (self.truth.output, of))
-        rounding = self.expected[of].rounding
-        if output is not None and value is not None:
-            size = float(np.max(np.abs(value), initial=0.0)) or 1.0
-            terms = float(np.sum(np.abs(output * self.truth.upstream)))
-            rounding = np.fmax(rounding, terms / size)
-        return np.asarray(FAINT * np.finfo(float).eps * rounding)
 
     def values(self, name: str, required: bool) -> Iterator[tuple[int, Any]]:
         """The values to be judged: the final one, or each held since the last fresh assignment."""
@@ -160,6 +191,12 @@ def along(values: Mapping[str, np.ndarray], nudged: Nudged) -> np.ndarray:
     return np.asarray(found)
 
 
+def lengths(nudged: Nudged) -> np.ndarray:
+    """How long each direction is: rounding in the elements adds up as random errors do."""
+    squares = [(d**2).reshape(len(d), -1).sum(axis=1) for d in nudged.directions.values()]
+    return np.asarray(np.sqrt(sum(squares)))
+
+
 def within(found: np.ndarray, slope: Interval, allowed: np.ndarray | float) -> bool:
     """Whether every slope lies between its bounds; where none could be measured, any is let pass."""
     with np.errstate(invalid="ignore"):
@@ -187,7 +224,7 @@ def same_as_upstream(array: np.ndarray, truth: Truth) -> bool:
 
 @dataclass(frozen=True)
 class Jitter:
-    """The same run with every forward value a few units in the last place off, when it is asked for."""
+    """The same run with every value but the gradients a few units in the last place off, if asked for."""
 
     base: Recording
     rerun: Rerun
@@ -208,23 +245,14 @@ class Jitter:
         few, far = ([self.rerun.record({**m, **self.put}) for m in ms] for ms in (self.moved, many))
         return few, far
 
-    def of_truth(self, of: str, slope: Interval) -> np.ndarray:
-        """How far what was measured moves with the inputs; measured only where no gradient was put in."""
-        found = np.zeros(slope.low.shape)
-        for moved in self.moved if not self.put else ():
-            inputs = {n: r.value for n, r in moved.items() if n in self.base.inputs}
-            truth = self.rerun.measure(inputs=inputs, names=[of], hold=())
-            other = truth.expected[of].slope if of in truth.expected else slope
-            if other.low.shape == slope.low.shape:
-                found = np.fmax(found, np.abs(other.middle - slope.middle))
-        return found
-
 
 def jitters(recording: Recording, rng: np.random.Generator, ulps: float) -> dict[str, Replacement]:
-    counts = {w.name: 0 for w in recording.forward}
-    for write in recording.forward:
-        counts[write.name] += 1
-    values = recording.values()
+    """Other values, some ulps off, for forward names and for what the backward works out beside them."""
+    values, gradients = recording.values(), recording.gradients()
+    after = recording.writes[recording.forward_end :]
+    beside = [w for w in after if w.name not in values and w.name not in gradients]
+    values |= {w.name: w.value for w in beside}
+    counts = Counter(w.name for w in (*recording.forward, *beside))
     found = {n: nearby(values[n], rng, ulps) for n in counts if is_float(values[n])}
     return {n: Replacement(1 if n in recording.inputs else counts[n], v) for n, v in found.items()}
 

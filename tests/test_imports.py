@@ -60,7 +60,7 @@ LAYERS = {
         reason="a hint says the notes' rules in words, and nothing is computed from words",
     ),
     "measurement": Layer(
-        modules="plain recording recorder slopes moving line truth kinks nudge view judging reasons rows listing hints report_html report points scoring trial checker",
+        modules="plain recording recorder slopes moving line truth unsteady kinks nudge view judging reasons rows listing hints report_html report points scoring trial checker",
         may_import="reading words",
         packages="numpy",
         reason="truth is measured by nudging: no gate, no circuit, no rule of calculus may enter it",

@@ -7,6 +7,7 @@ import pytest
 
 from backprop_kit import StagedError
 from backprop_kit.nudge import measure, slopes
+from backprop_kit.unsteady import shaken
 
 SMOOTH = [
     (math.exp, 1.0, math.e),
@@ -155,6 +156,47 @@ def test_the_logarithm_of_almost_one_keeps_its_digits(x):
     slope = -2 * math.log1p(small) * small / (1 + small)
     assert gradient("f = math.log1p(math.exp(-x))**2", x=x) == pytest.approx(slope, rel=1e-9)
     assert gradient("f = np.log1p(np.exp(-x))**2", x=x) == pytest.approx(slope, rel=1e-9)
+
+
+def test_rounding_inside_a_line_is_no_kink():
+    values = 3 * np.random.default_rng(0).normal(size=(30, 7))
+    for x in values:
+        found = known(measure("f = np.sum(x - x.mean())", {"x": x}), "x")
+        np.testing.assert_allclose([found.low, found.high], 0.0, atol=1e-14)
+    found = gradient("f = np.log(1 + np.exp(-x))", x=33.0)
+    assert found == pytest.approx(-math.exp(-33), rel=0.1)
+
+
+def shaken_slopes(text, **inputs):
+    truth = measure(text, inputs)
+    directions = truth.names["x"].directions
+    slopes = [shaken(text, inputs, truth, directions, seed=seed)[0] for seed in range(20)]
+    return np.ravel(slopes), truth.expected["x"].slope.middle
+
+
+@pytest.mark.parametrize("text", [
+    "f = math.sin(x)**2 + math.cos(x)**2",
+    "a = [math.sin(x), math.cos(x)]\nf = sum([v * v for v in a])",
+    "f = np.sum(np.exp([x, 1.0]) / np.exp([x, 1.0]).sum())",
+    "h = np.zeros(2)\nh[0] = x\nh[1] = -x\nf = np.dot(h, np.ones(2)) + h.dot(np.ones(2))",
+    "f = np.linalg.norm(np.array([x, 3 * x]) / np.linalg.norm(np.array([x, 3 * x])))",
+    "f = x * np.float64(3.0) - 3.0 * x",
+])  # fmt: skip
+def test_shaking_arithmetic_shows_rounding_that_cancels(text):
+    found, base = shaken_slopes(text, x=0.7)
+    assert abs(base) < 1e-14
+    assert 1e-16 < np.median(np.abs(found)) < 1e-12
+
+
+@pytest.mark.parametrize("text", [
+    "f = 1e-8 * math.sin(x)",
+    "f = max(x, 0.0) + min(x, 5.0)",
+    "h = np.sort(np.array([x, 0.7]))\nf = h[0] + h[1]",
+    "f = 1 + 1e-8 * x",
+])  # fmt: skip
+def test_shaking_arithmetic_hardly_moves_what_does_not_cancel(text):
+    found, base = shaken_slopes(text, x=0.7)
+    assert np.max(np.abs(found - base)) < 1e-13 * np.abs(base)
 
 
 def test_an_intermediate_is_nudged_after_its_last_write():
