@@ -345,10 +345,7 @@ slip(
     "du = dm / 2\ndv = dm / 2",
     why="an average, for a maximum",
     others=(("dv", "wrong_local_derivative"),),
-    also=(
-        "equally_misread_as_half",
-        "unknown",
-    ),
+    also=("equally_misread_as_half", "unknown"),
 )
 slip(
     "elementwise_max",

@@ -95,10 +95,7 @@ slip(
     "dtrunk += dpolicy @ P.T\ndtrunk += np.outer(dvalue, v)",
     "dtrunk += 0.5 * (dpolicy @ P.T)\ndtrunk += 0.5 * np.outer(dvalue, v)",
     why="two heads, so their mean",
-    also=(
-        "equally_misread_as_half",
-        "mean_instead_of_sum",
-    ),
+    also=("equally_misread_as_half", "mean_instead_of_sum"),
 )
 slip(
     "two_heads",

@@ -229,10 +229,7 @@ slip(
     "dscores[np.arange(num_train), y] -= 1",
     "dscores[np.arange(num_train), y] += 1",
     why="the minus one of the right class, with a plus",
-    also=(
-        "wrong_sign",
-        "unknown",
-    ),
+    also=("wrong_sign", "unknown"),
 )
 slip(
     "softmax_classifier",
