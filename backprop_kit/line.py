@@ -87,14 +87,14 @@ class Line:
             ours = self.imaginary()
             right, left = ours.right, np.where(ours.apart, ours.left, ours.right)
         else:
-            right = left = np.imag(self.look(1j * self.tiny)) / self.tiny
+            right = left = self.look(1j * self.tiny).imag / self.tiny
         error = EXACT * np.abs(right) + SMALLEST / self.tiny  # what is smaller vanishes
         return Slopes(left, right, error)
 
     def imaginary(self) -> Sides:
         """Slopes by imaginary steps to both sides."""
         ahead, behind = (self.look(side * 1j * self.tiny) for side in (1, -1))
-        return Sides(np.real(ahead), np.imag(ahead) / self.tiny, -np.imag(behind) / self.tiny)
+        return Sides(ahead.real, ahead.imag / self.tiny, -behind.imag / self.tiny)
 
     def real(self) -> Slopes:
         """Slopes by Richardson, on the scale of the values that are moved and on that of 1."""
@@ -105,7 +105,7 @@ class Line:
         return found
 
     def seen(self, t: float) -> np.ndarray:
-        return np.real(self.look(t))
+        return self.look(t).real
 
     @cached_property
     def rounding(self) -> np.ndarray | float:

@@ -181,21 +181,25 @@ def has_complex(values: Iterable[Any]) -> bool:
 
 
 @dataclass(frozen=True)
-class End:
-    """Where a name has its last forward value: after so many writes, or after so many steps."""
+class Ends:
+    """Where each name has its last forward value: after so many writes, or after so many steps."""
 
-    writes: int
-    step: int | None
+    writes: Mapping[str, int]
+    steps: Mapping[str, int]
 
 
-def ends_of(forward: tuple[Write, ...], inputs: Mapping[str, Any]) -> dict[str, End]:
-    ends: dict[str, End] = {}
-    count: dict[str, int] = {}
+def ends_of(forward: tuple[Write, ...], inputs: Mapping[str, Any]) -> Ends:
+    writes: dict[str, int] = {}
+    steps: dict[str, int] = {}
     for write in forward:
-        in_place = write.how == "in place"
-        count[write.name] = count.get(write.name, 0) + (not in_place)
-        ends[write.name] = End(count[write.name], write.step + 1 if in_place else None)
-    return ends | {name: End(1, None) for name in inputs}
+        if write.how == "in place":
+            steps[write.name] = write.step + 1
+        else:
+            writes[write.name] = writes.get(write.name, 0) + 1
+            steps.pop(write.name, None)
+    steps = {name: step for name, step in steps.items() if name not in inputs}
+    writes = {name: count for name, count in writes.items() if name not in steps}
+    return Ends(writes | dict.fromkeys(inputs, 1), steps)
 
 
 class Move(Watcher):
@@ -203,25 +207,24 @@ class Move(Watcher):
 
     def __init__(
         self,
-        ends: Mapping[str, End],
+        ends: Ends,
         output: str,
         moves: Mapping[str, Any],
         hold: Mapping[str, Any],
     ) -> None:
-        self.ends, self.output, self.moves, self.hold = ends, output, moves, hold
-        self.count: dict[str, int] = {}
+        self.output, self.moves, self.hold = output, moves, hold
+        self.left = dict(ends.writes)  # how many writes each name is from its last
+        self.later = ends.steps
         self.latest: dict[str, Any] = {}
         self.moved: dict[str, Any] = {}
         self.arrived: dict[str, Any] = {}
         self.steps = 0
         self.clock = Clock()
         self.imaginary = any(np.iscomplexobj(step) for step in moves.values())
-        self.later = {n: e.step for n, e in ends.items() if e.step is not None}
 
     def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
-        self.count[name] = self.count.get(name, 0) + 1
-        end = self.ends.get(name)
-        if end is not None and end.step is None and end.writes == self.count[name]:
+        left = self.left[name] = self.left.get(name, 0) - 1
+        if left == 0:
             value = self.reached(name, value)
         if name in self.later:
             self.latest[name] = value
@@ -234,7 +237,7 @@ class Move(Watcher):
     def step(self, line: int) -> None:
         self.clock.look()
         self.steps += 1
-        for name, at in self.later.items():
+        for name, at in self.later.items() if self.later else ():
             if at == self.steps and name in self.latest:
                 changed = self.reached(name, self.latest[name])
                 if changed is not self.latest[name]:
@@ -323,10 +326,13 @@ def is_single(value: Any) -> bool:
 
 def all_numbers(values: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The values as arrays; raises `Unfinished` if one of them is missing."""
-    found = {name: as_numbers(value) for name, value in values.items()}
-    if any(value is None for value in found.values()):
-        raise Unfinished("the moved run took another way")
-    return found  # type: ignore[return-value]
+    found: dict[str, np.ndarray] = {}
+    for name, value in values.items():
+        array = as_numbers(value)
+        if array is None:
+            raise Unfinished("the moved run took another way")
+        found[name] = array
+    return found
 
 
 @contextlib.contextmanager
@@ -348,6 +354,8 @@ def copied(value: Any) -> Any:
 
 def as_numbers(value: Any) -> np.ndarray | None:
     """Real or complex numbers as an array; None if the value is something else."""
+    if type(value) is float:
+        return np.array(value)
     if isinstance(value, COMPLEX_TYPES):
         return np.asarray(complex(value))
     if isinstance(value, np.ndarray) and value.dtype.kind == "c":

@@ -258,7 +258,7 @@ class Measuring:
         gradients, kinked, slope = self.gradients(nudged), nudged.kinked, nudged.total
         scale, rounding = scales(nudged, gradients)
         scale = np.fmax(scale, slope.size)
-        if np.any(kinked):
+        if kinked.any():
             ends = gather(nudged, gradients).slope
             low = np.where(kinked, np.fmin(ends.low, slope.low), slope.low)
             high = np.where(kinked, np.fmax(ends.high, slope.high), slope.high)
@@ -268,7 +268,7 @@ class Measuring:
     def gradients(self, nudged: Nudged) -> dict[str, Known]:
         """The gradient on each stage that the nudge moves."""
         found = {self.point.output: Known.exactly(self.upstream)}
-        kinked = bool(np.any(nudged.kinked))
+        kinked = bool(nudged.kinked.any())
         for stage in nudged.effects:
             if stage == self.point.output:
                 continue
