@@ -16,7 +16,7 @@ def normal(*shape):
 
 # An actor and a critic on one trunk.
 program(
-    "two_heads",
+    "actor_critic",
     """
     trunk = np.tanh(x @ W)
     policy = trunk @ P
@@ -48,18 +48,18 @@ program(
 )
 VALUE = "dvalue = 2 * (value - r) / len(r)"
 slip(
-    "two_heads",
+    "actor_critic",
     "lost_minus",
     "dpolicy",
     "dpolicy = -A",
     "dpolicy = A",
     why="what the actor earns is subtracted from the loss",
 )
-slip("two_heads", "double_batch_scale", "dvalue", VALUE, "dvalue = 2 * (value - r)")
-slip("two_heads", "missing_power_factor", "dvalue", VALUE, "dvalue = (value - r) / len(r)")
-slip("two_heads", "wrong_sign", "dvalue", VALUE, "dvalue = 2 * (r - value) / len(r)")
+slip("actor_critic", "double_batch_scale", "dvalue", VALUE, "dvalue = 2 * (value - r)")
+slip("actor_critic", "missing_power_factor", "dvalue", VALUE, "dvalue = (value - r) / len(r)")
+slip("actor_critic", "wrong_sign", "dvalue", VALUE, "dvalue = 2 * (r - value) / len(r)")
 slip(
-    "two_heads",
+    "actor_critic",
     "missing_path",
     "dtrunk",
     "dtrunk += np.outer(dvalue, v)",
@@ -67,21 +67,21 @@ slip(
     why="the critic does not train the trunk",
 )
 slip(
-    "two_heads",
+    "actor_critic",
     "overwrite_at_fork",
     "dtrunk",
     "dtrunk += np.outer(dvalue, v)",
     "dtrunk = np.outer(dvalue, v)",
 )
 slip(
-    "two_heads",
+    "actor_critic",
     "subtract_instead_of_add",
     "dtrunk",
     "dtrunk += dpolicy @ P.T",
     "dtrunk -= dpolicy @ P.T",
 )
 slip(
-    "two_heads",
+    "actor_critic",
     "used_before_complete",
     "dW",
     "dtrunk += np.outer(dvalue, v)\ndz = dtrunk * (1 - trunk ** 2)",
@@ -89,7 +89,7 @@ slip(
     why="the critic comes after the trunk has been left",
 )
 slip(
-    "two_heads",
+    "actor_critic",
     "unknown",
     "dtrunk",
     "dtrunk += dpolicy @ P.T\ndtrunk += np.outer(dvalue, v)",
@@ -98,7 +98,7 @@ slip(
     also=("equally_misread_as_half", "mean_instead_of_sum"),
 )
 slip(
-    "two_heads",
+    "actor_critic",
     "raises",
     "dtrunk",
     "dtrunk += np.outer(dvalue, v)",

@@ -135,7 +135,7 @@ slip("layernorm", "missing_unbroadcast_sum", "db", "db = dy.sum(axis=0)", "db = 
 
 # Two rows of vectors, compared by the cosine of their angle.
 program(
-    "cosine",
+    "cosine_of_rows",
     """
     dot = np.sum(a * b, axis=1)
     na = np.sqrt(np.sum(a ** 2, axis=1))
@@ -157,14 +157,14 @@ program(
     {"a": normal(4, 3), "b": normal(4, 3), "w": normal(4)},
 )
 slip(
-    "cosine",
+    "cosine_of_rows",
     "lost_minus",
     "dna",
     "dna = -dcos * dot / (na**2 * nb)",
     "dna = dcos * dot / (na**2 * nb)",
 )
 slip(
-    "cosine",
+    "cosine_of_rows",
     "multiply_not_swapped",
     "da",
     "da = ddot[:, None] * b\ndb = ddot[:, None] * a",
@@ -172,7 +172,7 @@ slip(
     others=(("db", "multiply_not_swapped"),),
 )
 slip(
-    "cosine",
+    "cosine_of_rows",
     "missing_path",
     "da",
     "da += dna[:, None] * a / na[:, None]",
@@ -180,22 +180,22 @@ slip(
     why="the length of a depends on a",
 )
 slip(
-    "cosine",
+    "cosine_of_rows",
     "overwrite_at_fork",
     "db",
     "db += dnb[:, None] * b / nb[:, None]",
     "db = dnb[:, None] * b / nb[:, None]",
 )
-slip("cosine", "missing_local_gradient", "ddot", "ddot = dcos / (na * nb)", "ddot = dcos")
+slip("cosine_of_rows", "missing_local_gradient", "ddot", "ddot = dcos / (na * nb)", "ddot = dcos")
 slip(
-    "cosine",
+    "cosine_of_rows",
     "missing_upstream_factor",
     "da",
     "da += dna[:, None] * a / na[:, None]",
     "da += a / na[:, None]",
 )
 slip(
-    "cosine",
+    "cosine_of_rows",
     "wrong_local_derivative",
     "dnb",
     "dnb = -dcos * dot / (na * nb**2)",
@@ -204,7 +204,7 @@ slip(
     also=("missing_power_factor",),
 )
 slip(
-    "cosine",
+    "cosine_of_rows",
     "product_of_three",
     "dna",
     "dna = -dcos * dot / (na**2 * nb)",
