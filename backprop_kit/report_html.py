@@ -97,7 +97,7 @@ RULES = """
 {r} tr.at-fault {background:var(--tint) !important; box-shadow:inset 3px 0 var(--bad)}
 {r} thead th {color:var(--faint); border-bottom:1px solid var(--faint)}
 {r} tbody th {text-align:right !important; color:var(--faint); font-variant-numeric:tabular-nums}
-{r} td code {background:none; padding:0; color:inherit; white-space:pre}
+{r} td code {background:none !important; padding:0 !important; white-space:pre !important}
 {r} .right .verdict {color:var(--good)}
 {r} .inherits .verdict {color:var(--follow)}
 {r} .at-fault .verdict {color:var(--bad); font-weight:600}
