@@ -140,5 +140,5 @@ def programs() -> dict[str, Program]:
 
 
 def slips() -> list[Slip]:
-    """Every slip of the bank."""
+    """Every slip of the bank that was made by hand; `breeding` makes others."""
     return [slip for module in modules() for slip in module.SLIPS]

@@ -7,6 +7,7 @@ from typing import Any
 
 from backprop_kit import check
 from tests.mistakes import LABELS, Program, Slip, programs, slips
+from tests.mistakes.breeding import bred
 
 # What the bank says it is, the label that was found, and the labels that cannot be told from it.
 Result = tuple[str, str | None, tuple[str, ...]]
@@ -74,7 +75,8 @@ def line(title: str, results: list[Result]) -> str:
 
 def main(by: str | None = None) -> None:
     """Print the table of the whole bank, or of the slips made by hand or by operators."""
-    print(confusion(measured(slip for slip in slips() if by in (None, slip.by))))
+    bank = [*slips(), *bred()]
+    print(confusion(measured(slip for slip in bank if by in (None, slip.by))))
 
 
 if __name__ == "__main__":
