@@ -128,7 +128,7 @@ def paired(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
 def where(row: ReportRow, others: Sequence[ReportRow], paper: Paper) -> str:
     """Which variable to look at, and where it is written."""
     if row.line is None:
-        return f"No line writes `{row.name}` yet, the gradient on `{row.of}`." + later(others)
+        return f"`{row.name}`, the gradient on `{row.of}`, is still to be written." + later(others)
     lines = paper.lines_of(row.name)
     if len(lines) > 1:
         listed = ", ".join(map(str, lines[:-1])) + f" and {lines[-1]}"
@@ -159,6 +159,8 @@ def which_rule(row: ReportRow, paper: Paper) -> str:
     sentences += [read_by(row.of, readers)] if readers else [reached(row, paper)]
     known = dict.fromkeys(g for reader in readers for place in reader.readings for g in place.gates)
     sentences += [rules.RULES[gate] for gate in list(known)[:MOST_RULES]]
+    if readers and not known:
+        sentences.append(rules.WIRE)
     if row.ties:
         sentences.append(rules.TIE)
     if any(repeated(row.of, reader, paper) for reader in readers):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from backprop_kit.judging import MISSING
 from backprop_kit.recording import Failure, Recording
-from backprop_kit.rows import ReportRow, found, wanted
+from backprop_kit.rows import ReportRow, found, unwritten, wanted
 from backprop_kit.source import without_comment
 
 WIDTH = 100
@@ -80,8 +81,13 @@ def listed(
         stopped = lines.setdefault(failure.line, Listed(failure.line, failure.text))
         stopped.notes.append(Note(STOPS, SYMBOL_OF_STOP, failure.kind, at_fault=True))
     ordered = [lines[number] for number in sorted(lines)]
-    rest = [Listed(None, "", [note(row)]) for row in rows if row.line is None]
-    return [*shortened(ordered), *rest]
+    rest = [row for row in rows if row.line is None]
+    missing = [row for row in rest if row.verdict == MISSING]
+    others = [Listed(None, "", [note(row)]) for row in rest if row.verdict != MISSING]
+    if missing:
+        together = replace(note(missing[0]), found=unwritten(missing))
+        others.append(Listed(None, "", [together]))
+    return [*shortened(ordered), *others]
 
 
 def note(row: ReportRow, named: bool = True) -> Note:

@@ -18,6 +18,7 @@ __all__ = ["GradientReport", "ReportRow", "WrongGradient"]
 
 SAID_BY_THE_ROW = ("unknown", "missing", "raises")  # of any row but the first, the row says enough
 MOST_NAMES = 6
+LONGEST = 200  # of an exception's message
 
 
 class WrongGradient(AssertionError):
@@ -101,7 +102,10 @@ class GradientReport:
         part = "forward" if failure.forward else "backward"
         point = show_point(self.failure_point) if self.failure_point else ""
         at = f" at {point}" if point else ""
-        message = f": {failure.message.rstrip('.')}" if failure.message else ""
+        said = (
+            failure.message if len(failure.message) < LONGEST else f"{failure.message[:LONGEST]}..."
+        )
+        message = f": {said.strip().removesuffix('.')}" if said.strip() else ""
         return f"{where} stops the {part} pass{at} with {failure.kind}{message}."
 
     def require(self) -> GradientReport:
@@ -163,9 +167,10 @@ class GradientReport:
                 f" on line {self.failure.line}" if self.failure.line else ""
             )
         names = [row.name for row in self.faults]
-        if len(names) > MOST_NAMES:
-            names = [*names[: MOST_NAMES - 1], f"{len(names) - MOST_NAMES + 1} more"]
-        return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not right"
+        if len(names) == 1:
+            return f"{names[0]} is not right"
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        return f"{', '.join(names[:MOST_NAMES])}{more} are not right"
 
     def where_checked(self) -> str:
         if self.points < 3:

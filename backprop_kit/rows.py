@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +99,14 @@ def found(row: ReportRow, named: bool = True) -> str:
     return f"{row.name} {said}" if named else said.removeprefix("is ").removeprefix("has ")
 
 
+def unwritten(rows: Sequence[ReportRow]) -> str:
+    """Of rows that are missing: `dx, dy are still to be written`."""
+    names, one = ", ".join(row.name for row in rows), len(rows) == 1
+    if rows[0].label == RAISES:
+        return f"{names} {'was' if one else 'were'} not reached"
+    return f"{names} {'is' if one else 'are'} still to be written"
+
+
 def wanted(row: ReportRow) -> str:
     """What a wrong row should hold; empty for the others, and where it was not measured."""
     if row.verdict != WRONG:
@@ -106,7 +114,7 @@ def wanted(row: ReportRow) -> str:
     if row.misshapen:
         return f"should be {row.shape}" if row.shape else "should be one number"
     if row.expected is None:
-        return ""
+        return "has the right shape, but not the right values" if np.ndim(row.yours) else ""
     if row.ties:
         return "would do alone, but not with the others of the tie" + place(row)
     low, high = bounds(row.expected)
@@ -192,7 +200,7 @@ def holds(value: Any) -> str:
 def show(value: Any) -> str:
     """A value in a few characters: numbers in six digits, arrays beyond a few numbers by their shape."""
     if isinstance(value, Opaque):
-        return f"a {value.type}"
+        return f"{'an' if value.type[:1].lower() in 'aeiou' else 'a'} {value.type}"
     array = numbers(value)
     if array is None:
         text = repr(value)

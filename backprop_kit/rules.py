@@ -39,6 +39,7 @@ RULES = {
     PART: "The gradient goes back to the places the numbers were taken from, the rest get zero, and what was taken twice gets both.",
     OTHER: "Multiply the gradient from above by the local derivative of this line.",
 }  # fmt: skip
+WIRE = "A value that is only handed on gets its gradient back as it is."
 FORK = "Gradients add up at forks"
 BROADCAST = (
     "What was repeated to fit (broadcast) is a fork: its gradient is summed over the repetitions."

@@ -108,6 +108,19 @@ def test_one_number_for_an_array_is_a_wrong_shape():
     assert "A gradient has exactly the shape of its variable." in report.hint(2)
 
 
+def test_arrays_too_large_to_measure_one_by_one():
+    text = str(check("f = np.sum(X * X)\ndX = X", X=np.full((100, 50), 0.5)))
+    assert "shape (100, 50)  <- has the right shape, but not the right values" in text
+    text = str(check("f = np.sum(X * X)\ndX = 2 * X[:99]", X=np.full((100, 50), 0.5)))
+    assert "shape (99, 50)  <- should be (100, 50)" in text
+
+
+def test_an_endless_message_is_cut():
+    report = check("f = x * 2\nraise ValueError('no ' * 400)\ndx = 2", x=3.0)
+    assert len(report.reason) < 350
+    assert report.reason.endswith(" no...")
+
+
 def test_numbers_that_are_nan_are_the_worst():
     report = check("f = np.sum(w * w)\ndw = 2 * w\ndw[1] = np.nan", w=np.ones(3))
     assert "dw[1] is nan  <- should be 2.0 (1 of 3 is off)" in str(report)
@@ -152,8 +165,11 @@ def test_code_that_stops_at_another_point_says_at_which():
 
 def test_what_no_line_writes_stands_below():
     report = check("f = x * y\ndx = y", x=7.25, y=2.0)
-    assert str(report).splitlines()[-1].split() == ["missing", ">", "no", "line", "writes", "dy"]
-    assert report.hint(1) == "No line writes `dy` yet, the gradient on `y`."
+    assert re.fullmatch(r"  missing  > +dy is still to be written", str(report).splitlines()[-1])
+    assert report.hint(1) == "`dy`, the gradient on `y`, is still to be written."
+    many = str(check("f = a * b * c * g * h * k * m\nda = 0.0", **dict.fromkeys("abcghkm", 2.0)))
+    assert many.startswith("cell: da, db, dc, dg, dh, dk and 1 more are not right; score 0.00\n")
+    assert many.endswith("  db, dc, dg, dh, dk, dm are still to be written")
 
 
 def test_two_gradients_on_one_line_are_named():
