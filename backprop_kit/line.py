@@ -79,6 +79,14 @@ class Line:
                 return False, bool(np.any(measured.kinked))
         return True, bool(np.any(ours.apart))
 
+    def glanced_at(self) -> tuple[bool, bool]:
+        """As `probed`, without the long way to be sure where a quick look is not."""
+        try:
+            ours = self.imaginary()
+        except Unfinished:
+            return False, False
+        return self.agrees(ours), bool(np.any(ours.apart))
+
     def slopes(self, trusted: bool, kinked: bool) -> Slopes:
         """Slopes to both sides; where nothing is sure, the widest bounds that any step gave."""
         if not trusted:
@@ -143,16 +151,18 @@ class Line:
         it a bend or a kink nearby. What stays is a kink at the point that imaginary steps miss.
         """
         limit, blur = CLOSE * ours.size, np.full(ours.size.shape, np.inf)
+        agreed = np.zeros(ours.size.shape, dtype=bool)
         for step in SMALL_STEPS:
             try:
                 off, noise = self.off(step, ours)
             except Unfinished:
                 return False
             near = (off <= noise + limit) & (noise <= blur)
-            if not np.all(near):
+            if not np.all(agreed | near):
                 noise = np.fmax(noise, self.rounding / (step * self.reach))
                 near = (off <= noise + limit) & (noise <= blur)
-            if np.all(near):
+            agreed |= near  # a smaller step is for those that have not
+            if np.all(agreed):
                 return True
             blur = np.where(near, np.inf, SHRINKS * off)
             limit = np.fmax(CLOSE * ours.size, blur)
@@ -169,7 +179,7 @@ class Line:
             curve = BEND * step * np.abs(ours.base) / self.reach
             off = np.maximum(np.abs(middle), turn - curve)  # nan if one of them is
             noise = 8 * EPS * np.fmax(np.abs(ahead), np.abs(behind)) / h
-        return np.where(np.isnan(off), np.inf, off), np.nan_to_num(noise)
+        return np.where(np.isnan(off), np.inf, off), np.nan_to_num(noise) + SMALLEST / self.tiny
 
 
 def largest(arrays: Collection[np.ndarray]) -> float:

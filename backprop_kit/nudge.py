@@ -16,7 +16,7 @@ import numpy as np
 
 from backprop_kit.kinks import joints_of
 from backprop_kit.line import Line
-from backprop_kit.moving import Forward, Unfinished, unseen
+from backprop_kit.moving import TINY_FLOAT32, Forward, Unfinished, unseen
 from backprop_kit.plain import numbers
 from backprop_kit.recorder import record
 from backprop_kit.recording import Recording
@@ -144,6 +144,17 @@ class Measuring:
         """Move every name at once: if nothing odd is seen on any path, none is looked at on its own."""
         counts = {n for n in names if isinstance(self.point.values[n], int)}  # they do not move
         step = {name: self.relative(name) for name in names if name not in counts}
+        best = self.point.tiny
+        for tiny in (best, TINY_FLOAT32) if step else ():
+            # Through values as small as those of a saturated softmax only the longer one is seen.
+            self.point.tiny = tiny
+            trusted, kinked = self.line(step, self.arrivals).glanced_at()
+            if trusted and not kinked:
+                self.plain = True
+                return
+            if kinked:  # which only the shorter one is sure to see
+                break
+        self.point.tiny = best
         with contextlib.suppress(Unfinished):
             trusted, kinked = self.line(step, self.arrivals).probed() if step else (False, False)
             self.plain = trusted and not kinked
