@@ -75,11 +75,12 @@ def listed(
             lines[row.line] = Listed(row.line, row.text)
     for row in sorted(rows, key=lambda row: not row.at_fault):
         if row.line is not None:
-            alone = sum(other.line == row.line for other in rows) == 1
-            lines[row.line].notes.append(note(row, named=not alone))
+            beside = [other for other in rows if other.line == row.line]
+            stops = failure is not None and failure.line == row.line
+            lines[row.line].notes.append(note(row, named=len(beside) > 1 or stops))
     if failure is not None and failure.line is not None:
         stopped = lines.setdefault(failure.line, Listed(failure.line, failure.text))
-        stopped.notes.append(Note(STOPS, SYMBOL_OF_STOP, failure.kind, at_fault=True))
+        stopped.notes.insert(0, Note(STOPS, SYMBOL_OF_STOP, failure.kind, at_fault=True))
     ordered = [lines[number] for number in sorted(lines)]
     rest = [row for row in rows if row.line is None]
     missing = [row for row in rest if row.verdict == MISSING]

@@ -106,7 +106,8 @@ class GradientReport:
             failure.message if len(failure.message) < LONGEST else f"{failure.message[:LONGEST]}..."
         )
         message = f": {said.strip().removesuffix('.')}" if said.strip() else ""
-        return f"{where} stops the {part} pass{at} with {failure.kind}{message}."
+        end = "" if message.endswith(("?", "!")) else "."
+        return f"{where} stops the {part} pass{at} with {failure.kind}{message}{end}"
 
     def require(self) -> GradientReport:
         """Return the report if all is right; otherwise raise `WrongGradient` with its text."""

@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_output
 from autograder.classroom import reason
 from backprop_kit import check
 from backprop_kit.rows import show, show_number
+from backprop_kit.staged import Clock
 from tests.test_hints import WRONG
 
 RNG = np.random.default_rng(0)
@@ -148,6 +149,14 @@ def test_what_stops_is_marked_and_what_was_not_reached_is_said():
     assert "  stops    > 5  dx = y * dq / 0   ZeroDivisionError" in lines
     assert lines[-1].startswith("  missing  >")
     assert lines[-1].endswith("dx was not reached")
+
+
+def test_a_line_that_stops_after_it_was_run_says_so_first(monkeypatch):
+    monkeypatch.setattr("backprop_kit.recorder.Clock", lambda: Clock(0.1))
+    report = check("f = x * y\ndy = x\nwhile x > 0: dx = x", x=2.0, y=3.0)
+    assert report.reason.endswith("it is still running after 0.1 seconds; is there a way out?")
+    stops = rows_of(str(report))[1]
+    assert stops == "  stops    > 3  while x > 0: dx = x   TimeLimit"
 
 
 def test_code_that_stops_at_another_point_says_at_which():
