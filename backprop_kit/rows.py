@@ -55,14 +55,17 @@ class ReportRow:
     def misshapen(self) -> bool:
         """Whether the gradient has another shape than its variable, where it must have the same."""
         value = numbers(self.yours)
-        bad = self.verdict == WRONG and value is not None and self.shape is not None
-        fits = self.required or (value is not None and fits_into(value.shape, self.shape or ()))
-        return bad and value.shape != self.shape and (self.required or not fits)  # type: ignore[union-attr]
+        if self.verdict != WRONG or value is None or self.shape is None:
+            return False
+        if self.required:
+            return value.shape != self.shape
+        return not fits_into(value.shape, self.shape)
 
     @property
     def ties(self) -> bool:
-        """Whether the value is allowed by itself, so that only several together are wrong."""
-        return self.verdict == WRONG and not self.misshapen and apart(self) == 0.0
+        """Whether the value is one of those a kink allows, so that only several together are wrong."""
+        kink = is_kink(self.expected)
+        return self.verdict == WRONG and kink and not self.misshapen and apart(self) == 0.0
 
 
 SYMBOLS = {RIGHT: "✔", "inherits": "↳", WRONG: "✘", MISSING: "…"}
@@ -134,10 +137,13 @@ def place(row: ReportRow) -> str:
     return f" at {show_point(row.point)}" if short else " at another point"
 
 
+def is_kink(expected: Any) -> bool:
+    return isinstance(expected, tuple) and len(expected) == 2 and expected[0] == "from"
+
+
 def bounds(expected: Any) -> tuple[np.ndarray, np.ndarray]:
     """The smallest and the largest values that are right."""
-    kinked = isinstance(expected, tuple) and len(expected) == 2 and expected[0] == "from"
-    low, high = expected[1] if kinked else (expected, expected)
+    low, high = expected[1] if is_kink(expected) else (expected, expected)
     return np.asarray(low, dtype=float), np.asarray(high, dtype=float)
 
 
