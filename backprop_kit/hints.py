@@ -19,6 +19,7 @@ from backprop_kit.rules import Reading
 
 MOST_RULES = 3
 LONGEST = 60  # of a line that is quoted
+ELEMENTS = "Each element gets what its own places hand back."
 
 
 @dataclass(frozen=True)
@@ -177,9 +178,10 @@ def read_by(name: str, readers: Sequence[Reader]) -> str:
     *most, last = dict.fromkeys(map(str, readers))
     if most:
         count = in_words(len(most) + 1).capitalize()
-        return f"{count} lines read `{name}`: {', '.join(most)} and {last}. {rules.FORK}.{again}"
+        lines = f"{count} lines read `{name}`: {', '.join(most)} and {last}."
+        return f"{lines} {ELEMENTS if by_element(places) else rules.FORK + '.'}{again}"
     if by_element(places):
-        return f"{readers[0]} reads elements of `{name}`: each gets what its own places hand back.{again}"
+        return f"{readers[0]} reads elements of `{name}`. {ELEMENTS}{again}"
     if len(places) > 1:
         return f"{readers[0]} reads `{name}` in {in_words(len(places))} places, and each hands something back. {rules.FORK}.{again}"
     return (

@@ -123,6 +123,16 @@ def test_a_variable_is_not_read_by_its_shape_or_its_sign():
     assert "shape[0]" not in hint
 
 
+def test_lines_that_read_different_elements_add_nothing_up():
+    text = "p = w[0] * x\nq = w[1] * x\nf = p * q\ndp = q\ndq = p\ndx = w[0] * dp + w[1] * dq\ndw = [dp, dq]"
+    hint = check(text, w=[2.0, 3.0], x=4.0).hint(2)
+    assert hint.startswith(
+        "Two lines read `w`: `p = w[0] * x` (line 1) and `q = w[1] * x` (line 2)."
+    )
+    assert "Each element gets what its own places hand back." in hint
+    assert "add up" not in hint
+
+
 def test_shapes_that_clash_are_written_down():
     text = "s = X @ W\nf = np.sum(s * s)\nds = 2 * s\ndW = X @ ds\ndX = ds @ W.T"
     report = check(text, X=np.ones((5, 4)), W=np.ones((4, 3)))
