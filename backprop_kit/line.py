@@ -17,8 +17,9 @@ import numpy as np
 from backprop_kit.moving import Unfinished
 from backprop_kit.slopes import EPS, Slopes, slopes
 
-SMALL_STEPS = (1e-6, 3e-8, 1e-9, 3e-11)  # of a large one
+SMALL_STEP, LONGER, SMALLER_STEPS = 1e-6, 30, (3e-8, 1e-9, 3e-11)  # of a large one
 CLOSE = 1e-4  # slopes that differ by no more of their size agree
+STRICTER = 50  # is the look at how a slope turns at the point
 BEND = 10  # times a small step: so much may a slope on the scale of the values change along it
 SHRINKS = 0.2  # a bend shrinks at least so much from one small step to the next; a kink does not
 SHAKES, SHAKEN = 3, 4  # runs in shaking arithmetic; by so much more than rounding do they move
@@ -47,14 +48,14 @@ class Sides:
 class Line:
     """A column of numbers along one direction: `look(t)` after a step of t, real or imaginary.
 
-    `values` are moved by a step of 1 as far as `steps` say; `tiny` is the length of an imaginary step.
-    `shaky(t, seed)` is the column in arithmetic that shakes.
+    `values` are moved by a step of 1 as far as `steps` say; `tinies` are the lengths
+    of an imaginary step, the best first. `shaky(t, seed)` is the column in arithmetic that shakes.
     """
 
     look: Callable[[complex], np.ndarray]
     values: Collection[np.ndarray]
     steps: Collection[np.ndarray]
-    tiny: float
+    tinies: tuple[float, ...]
     shaky: Callable[[complex, int], np.ndarray]
 
     @cached_property
@@ -67,42 +68,47 @@ class Line:
         """How many steps make a large one for the values that are moved."""
         return (self.largest or 1.0) / (largest(self.steps) or 1.0)
 
-    def probed(self) -> tuple[bool, bool]:
-        """Whether the imaginary step is to be trusted here, and whether there is a kink."""
-        try:
-            ours = self.imaginary()
-        except Unfinished:
-            return False, bool(np.any(self.real().kinked))
-        if not self.agrees(ours):
-            measured = self.real()
-            if not confirmed(ours, measured):
-                return False, bool(np.any(measured.kinked))
-        return True, bool(np.any(ours.apart))
+    def probed(self) -> tuple[float, bool]:
+        """How long an imaginary step can be trusted here, 0 if none, and whether there is a kink."""
+        trusted, kinked = self.glanced_at()
+        if trusted:
+            return trusted, kinked
+        measured = self.real()
+        with contextlib.suppress(Unfinished):
+            ours = self.imaginary(self.tinies[0])
+            if confirmed(ours, measured):
+                return self.tinies[0], bool(np.any(ours.apart))
+        return 0.0, bool(np.any(measured.kinked))
 
-    def glanced_at(self) -> tuple[bool, bool]:
+    def glanced_at(self) -> tuple[float, bool]:
         """As `probed`, without the long way to be sure where a quick look is not."""
-        try:
-            ours = self.imaginary()
-        except Unfinished:
-            return False, False
-        return self.agrees(ours), bool(np.any(ours.apart))
+        for tiny in self.tinies:
+            try:
+                ours = self.imaginary(tiny)
+            except Unfinished:
+                break
+            if self.agrees(ours):
+                return tiny, bool(np.any(ours.apart))
+        return 0.0, False
 
-    def slopes(self, trusted: bool, kinked: bool) -> Slopes:
+    def slopes(self, trusted: float, kinked: bool) -> Slopes:
         """Slopes to both sides; where nothing is sure, the widest bounds that any step gave."""
         if not trusted:
             return self.widest()
         if kinked:
-            ours = self.imaginary()
+            ours = self.imaginary(trusted)
             right, left = ours.right, np.where(ours.apart, ours.left, ours.right)
         else:
-            right = left = self.look(1j * self.tiny).imag / self.tiny
-        error = EXACT * np.abs(right) + SMALLEST / self.tiny  # what is smaller vanishes
+            right = left = self.look(1j * trusted).imag / trusted
+        error = EXACT * np.abs(right) + max(
+            trusted**1.5, SMALLEST / trusted
+        )  # of its powers, of zero
         return Slopes(left, right, error)
 
-    def imaginary(self) -> Sides:
+    def imaginary(self, tiny: float) -> Sides:
         """Slopes by imaginary steps to both sides."""
-        ahead, behind = (self.look(side * 1j * self.tiny) for side in (1, -1))
-        return Sides(ahead.real, ahead.imag / self.tiny, -behind.imag / self.tiny)
+        ahead, behind = (self.look(side * 1j * tiny) for side in (1, -1))
+        return Sides(ahead.real, ahead.imag / tiny, -behind.imag / tiny)
 
     def real(self) -> Slopes:
         """Slopes by Richardson, on the scale of the values that are moved and on that of 1."""
@@ -119,7 +125,7 @@ class Line:
     def rounding(self) -> np.ndarray | float:
         """How far rounding moves the column, terms that cancel inside a line included."""
         try:
-            shaken = [np.real(self.shaky(1j * self.tiny, seed)) for seed in range(SHAKES)]
+            shaken = [np.real(self.shaky(1j * self.tinies[0], seed)) for seed in range(SHAKES)]
         except Unfinished:
             return 0.0
         return np.max(np.abs(shaken - self.seen(0.0)), axis=0) / SHAKEN
@@ -135,7 +141,7 @@ class Line:
             return found
         bounds = [found.left, found.right]
         with contextlib.suppress(Unfinished):
-            ours = self.imaginary()
+            ours = self.imaginary(self.tinies[-1])
             bounds += [ours.left, ours.right]
         low, high = (
             np.where(found.kinked, f.reduce(bounds), found.left) for f in (np.fmin, np.fmax)
@@ -147,26 +153,38 @@ class Line:
     def agrees(self, ours: Sides) -> bool:
         """A quick look by small real steps: do they find the slopes that imaginary steps found?
 
-        Where they do not, the next step is smaller, and must find most of the difference gone, be
-        it a bend or a kink nearby. What stays is a kink at the point that imaginary steps miss.
+        Where they do not, a longer step tells a bend, which grows with it, from a kink, which does
+        not. Then the steps become smaller, and the difference must go on shrinking or be gone: a
+        kink nearby. What stays is a kink at the point that imaginary steps miss.
         """
-        limit, blur = CLOSE * ours.size, np.full(ours.size.shape, np.inf)
-        agreed = np.zeros(ours.size.shape, dtype=bool)
-        for step in SMALL_STEPS:
-            try:
-                off, noise = self.off(step, ours)
-            except Unfinished:
-                return False
-            near = (off <= noise + limit) & (noise <= blur)
-            if not np.all(agreed | near):
-                noise = np.fmax(noise, self.rounding / (step * self.reach))
-                near = (off <= noise + limit) & (noise <= blur)
-            agreed |= near  # a smaller step is for those that have not
-            if np.all(agreed):
-                return True
-            blur = np.where(near, np.inf, SHRINKS * off)
-            limit = np.fmax(CLOSE * ours.size, blur)
-        return False
+        close = CLOSE * ours.size
+        try:
+            off, noise = self.off(SMALL_STEP, ours)
+            doubt = ~(off <= close + noise)
+            if np.any(doubt):
+                doubt &= ~(off <= close + self.noise(SMALL_STEP))
+            if np.any(doubt):
+                doubt &= ~self.bends(off, ours)
+            for step in SMALLER_STEPS if np.any(doubt) else ():
+                before, (off, noise) = off, self.off(step, ours)
+                gone = np.fmax(off, np.fmax(noise, self.noise(step))) <= SHRINKS * before
+                if np.any(doubt & ~gone):
+                    return False
+                doubt &= ~(off <= close + noise)
+        except Unfinished:
+            return False
+        return True
+
+    def noise(self, step: float) -> np.ndarray | float:
+        """How far rounding leads a step astray, terms that cancel inside a line included."""
+        return self.rounding / (step * self.reach)
+
+    def bends(self, off: np.ndarray, ours: Sides) -> np.ndarray:
+        """Where slopes change slowly along the line, on the scale of the whole column."""
+        slowly = CLOSE * (np.max(ours.size) + np.max(np.abs(ours.base)) / self.reach)
+        return np.asarray(
+            (off <= slowly) & (off <= SHRINKS * self.off(LONGER * SMALL_STEP, ours)[0])
+        )
 
     def off(self, step: float, ours: Sides) -> tuple[np.ndarray, np.ndarray]:
         """How far a small step finds other slopes than ours, and how far rounding leads it astray."""
@@ -177,9 +195,9 @@ class Line:
             gap = ((ahead - ours.base) - (ours.base - behind)) / (2 * h)
             turn = np.abs(gap - (ours.right - ours.left) / 2)
             curve = BEND * step * np.abs(ours.base) / self.reach
-            off = np.maximum(np.abs(middle), turn - curve)  # nan if one of them is
             noise = 8 * EPS * np.fmax(np.abs(ahead), np.abs(behind)) / h
-        return np.where(np.isnan(off), np.inf, off), np.nan_to_num(noise) + SMALLEST / self.tiny
+            off = np.maximum(np.abs(middle), STRICTER * (turn - curve - noise))  # nan if one is
+        return np.where(np.isnan(off), np.inf, off), np.nan_to_num(noise)
 
 
 def largest(arrays: Collection[np.ndarray]) -> float:

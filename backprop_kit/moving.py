@@ -27,8 +27,10 @@ from backprop_kit.recorder import overwrite, undisturbed
 from backprop_kit.recording import Recording, Write
 from backprop_kit.staged import Clock, StagedFunction, Stop, Watcher
 
-TINY = 1e-200  # of an imaginary step: its square is 0, so that it can decide no comparison
-TINY_FLOAT32 = 1e-30  # as small as that precision has it
+TINY = 1e-30  # of an imaginary step: its square vanishes beside any value
+LEAST = (
+    1e-200  # of one whose square is 0, so that it decides no comparison; it is lost in small values
+)
 
 
 class Unfinished(ArithmeticError):
@@ -291,7 +293,7 @@ class Forward:
         self.ends = ends_of(recording.forward, self.inputs)
         self.again = function.ready(readings=False)
         single = any(is_single(v) for v in self.values.values())
-        self.tiny = TINY_FLOAT32 if single else TINY
+        self.tinies = (TINY,) if single else (TINY, LEAST)
         self.eps = float(np.finfo(np.float32 if single else float).eps)
 
     def run(
@@ -303,7 +305,7 @@ class Forward:
 
     def unseen(self, step: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """A step in this direction too small to see."""
-        return {name: 1j * self.tiny * by for name, by in step.items()}
+        return {name: 1j * TINY * by for name, by in step.items()}
 
     def arrivals(self, moves: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What each moved name was before its own move, when all of them are moved, and the output."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from backprop_kit.kinks import joints_of
 from backprop_kit.line import Line
-from backprop_kit.moving import TINY_FLOAT32, Forward, Unfinished, unseen
+from backprop_kit.moving import Forward, Unfinished, unseen
 from backprop_kit.plain import numbers
 from backprop_kit.recorder import record
 from backprop_kit.recording import Recording
@@ -136,7 +136,7 @@ class Measuring:
         self.arrays: dict[str, np.ndarray] = {}
         self.shapes = {name: self.array(name).shape for name in self.hold}
         self.shapes[point.output] = upstream.shape
-        self.plain = False
+        self.plain = 0.0  # the imaginary step that can be trusted for all names
         self.names: dict[str, Nudged] = {}
         self.expected: dict[str, Expected] = {}
 
@@ -144,27 +144,16 @@ class Measuring:
         """Move every name at once: if nothing odd is seen on any path, none is looked at on its own."""
         counts = {n for n in names if isinstance(self.point.values[n], int)}  # they do not move
         step = {name: self.relative(name) for name in names if name not in counts}
-        best = self.point.tiny
-        for tiny in (best, TINY_FLOAT32) if step else ():
-            # Through values as small as those of a saturated softmax only the longer one is seen.
-            self.point.tiny = tiny
-            trusted, kinked = self.line(step, self.arrivals).glanced_at()
-            if trusted and not kinked:
-                self.plain = True
-                return
-            if kinked:  # which only the shorter one is sure to see
-                break
-        self.point.tiny = best
         with contextlib.suppress(Unfinished):
-            trusted, kinked = self.line(step, self.arrivals).probed() if step else (False, False)
-            self.plain = trusted and not kinked
+            trusted, kinked = self.line(step, self.arrivals).glanced_at() if step else (0.0, False)
+            self.plain = 0.0 if kinked else trusted
 
     def name(self, name: str) -> None:
         """Nudge one name; at a kink, element by element."""
         value = self.array(name)
         each = value.size <= EACH_ELEMENT or name in self.each
-        trusted, kinked = True, False
-        if not self.plain:
+        trusted, kinked = self.plain, False
+        if not trusted:
             trusted, kinked = self.probed({name: self.relative(name)})
         if kinked and not each and value.size <= MOST_KINKED:
             self.each.add(name)
@@ -175,7 +164,7 @@ class Measuring:
         try:
             nudged = self.nudged({name: directions}, trusted, kinked, each)
         except Unfinished:  # an array changed in place takes no imaginary step
-            nudged = self.nudged({name: directions}, False, kinked, each)
+            nudged = self.nudged({name: directions}, 0.0, kinked, each)
         self.names[name] = nudged
         self.expected[name] = self.expect(nudged) if each or not kinked else unmeasured(nudged)
 
@@ -200,8 +189,8 @@ class Measuring:
 
     # -- slopes along directions ----------------------------------------------------------------
 
-    def probed(self, step: Mapping[str, np.ndarray]) -> tuple[bool, bool]:
-        """Whether the imaginary step is to be trusted along a direction, and whether it meets a kink."""
+    def probed(self, step: Mapping[str, np.ndarray]) -> tuple[float, bool]:
+        """The imaginary step to be trusted along a direction, 0 if none, and whether it meets a kink."""
         return self.line(step, self.column).probed()
 
     def line(self, step: Mapping[str, np.ndarray], column: Column) -> Line:
@@ -214,10 +203,10 @@ class Measuring:
             return look(t, unsteady(self.point, seed))
 
         values = [self.array(name) for name in step]
-        return Line(look, values, list(step.values()), self.point.tiny, shaky)
+        return Line(look, values, list(step.values()), self.point.tinies, shaky)
 
     def nudged(
-        self, directions: Mapping[str, np.ndarray], trusted: bool, kinked: bool, each: bool
+        self, directions: Mapping[str, np.ndarray], trusted: float, kinked: bool, each: bool
     ) -> Nudged:
         count = len(next(iter(directions.values())))
         rows = [

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.moving import Forward, Move, Moved, unseen
+from backprop_kit.moving import TINY, Forward, Move, Moved, unseen
 from backprop_kit.recorder import record
 from backprop_kit.recording import Recording
 from backprop_kit.staged import staged
@@ -173,7 +173,7 @@ def shaken(
     point = unsteady(Forward(function, recording, given), seed)
     with unseen():
         found = [point.run(point.unseen(s), {})[truth.output] for s in each_of(directions)]
-    slopes = [np.sum(truth.upstream * np.imag(output)) / point.tiny for output in found]
+    slopes = [np.sum(truth.upstream * np.imag(output)) / TINY for output in found]
     base = recording.values()[truth.output]
     moves = [np.sum(np.abs(truth.upstream * (np.real(output) - base))) for output in found]
     return np.array(slopes), np.array(moves)
