@@ -130,13 +130,19 @@ def contribution_lost(site: Site) -> Iterator[Change]:
 @operator
 def minus(site: Site) -> Iterator[Change]:
     signs = [n for n in ast.walk(site.value) if isinstance(n, ast.UnaryOp)]
-    for node in signs:
-        if isinstance(node.op, ast.USub) and not is_number(node.operand, 1):
-            twin = ("missing_local_gradient",) if isinstance(node.operand, ast.Name) else ()
-            yield "lost_minus", site.changed(node, node.operand), twin
+    bounds = [n for n in ast.walk(site.value) if isinstance(n, ast.Compare) or is_power(n)]
+    held = {id(n) for bound in bounds for n in ast.walk(bound)}  # h > -0.2 and v ** -1.5
+    for node in (n for n in signs if isinstance(n.op, ast.USub) and id(n) not in held):
+        alone = node is site.value and site.gradient(node.operand) is not None
+        twin = ("missing_local_gradient",) if alone else ()
+        yield "lost_minus", site.changed(node, node.operand), twin
     if not signs and not any(is_operation(n, ast.Sub) for n in ast.walk(site.value)):
         twin = ("subtract_instead_of_add",) if isinstance(site.statement, ast.AugAssign) else ()
         yield "wrong_sign", site.with_value(negative(copy.deepcopy(site.value))), twin
+
+
+def is_power(node: ast.AST) -> bool:
+    return is_operation(node, ast.Pow)
 
 
 def is_number(node: ast.AST, *wanted: float) -> bool:
@@ -189,14 +195,15 @@ def add_gate_shares(site: Site) -> Iterator[Change]:
 def wrong_factor(site: Site) -> Iterator[Change]:
     found = site.stage()
     parts = factors(found[1]) if found else []
+    sides = [part.id for part in parts if isinstance(part, ast.Name)]
     for node in site.cached():
-        others = [p.id for p in parts if isinstance(p, ast.Name) and p.id != node.id]
-        if len(parts) == 2 and others == [site.of]:
+        if len(parts) == 2 and sorted(sides) == sorted([node.id, site.of]):
             yield "multiply_not_swapped", site.changed(node, name(site.of)), ()
     own = factors(site.value)
     for at, part in enumerate(own):
         if len(parts) > 2 and isinstance(part, ast.Name) and part in site.cached():
-            yield "product_of_three", site.with_value(without(own, at)), ()
+            twin = ("wrong_local_derivative",) if sides.count(part.id) > 1 else ()
+            yield "product_of_three", site.with_value(without(own, at)), twin
 
 
 @operator
@@ -226,9 +233,14 @@ def rule_misremembered(site: Site) -> Iterator[Change]:
 def other_value(site: Site) -> Iterator[Change]:
     found = site.stage()
     inner = activation_input(found[1]) if found else None
-    for node in site.cached():
-        if found and inner is not None and node.id == found[0] and site.of == inner:
-            yield "pre_vs_post_activation", site.changed(node, name(inner)), ()
+    read = [node.id for node in ast.walk(site.value) if isinstance(node, ast.Name)]
+    masked = any(isinstance(node, ast.Compare) for node in ast.walk(site.value))
+    for node in (n for n in site.cached() if read.count(n.id) == 1 and not masked):
+        before = site.values.get(inner) if inner == site.of else None
+        if found and node.id == found[0] and before is not None:
+            if like(before, site.values[node.id]):
+                new = site.changed(node, name(site.of))
+                yield "pre_vs_post_activation", new, ("wrong_cached_variable",)
             continue
         twin = ("product_of_three",) if found and len(factors(found[1])) > 2 else ()
         near = {site.of, *names_in(site.value), *([found[0]] if found else [])}
@@ -254,8 +266,9 @@ def activation_input(stage: ast.expr) -> str | None:
 @operator
 def mask(site: Site) -> Iterator[Change]:
     flipped = {ast.Gt: ast.Lt, ast.GtE: ast.Lt, ast.Lt: ast.Gt, ast.LtE: ast.Gt}
-    for node in ast.walk(site.value):
-        if isinstance(node, ast.Compare) and type(node.ops[0]) in flipped:
+    masks = [node for node in ast.walk(site.value) if isinstance(node, ast.Compare)]
+    for node in masks if len(masks) == 1 else []:
+        if type(node.ops[0]) in flipped:
             new = ast.Compare(node.left, [flipped[type(node.ops[0])]()], node.comparators)
             yield "inverted_mask", site.changed(node, new), ()
     parts = factors(site.value)
@@ -310,10 +323,13 @@ def matrices(site: Site) -> Iterator[Change]:
     for node in ast.walk(site.value):
         if isinstance(node, ast.Attribute) and node.attr == "T":
             yield "missing_transpose", site.changed(node, node.value), ()
+        twin = (
+            ("missing_transpose",) if isinstance(node, ast.expr) and with_vector(site, node) else ()
+        )
         if is_operation(node, ast.MatMult):
             assert isinstance(node, ast.BinOp)
             swapped = ast.BinOp(node.right, ast.MatMult(), node.left)
-            yield "swapped_matmul_order", site.changed(node, swapped), ()
+            yield "swapped_matmul_order", site.changed(node, swapped), twin
             times = ast.BinOp(node.left, ast.Mult(), node.right)
             yield "elementwise_instead_of_matmul", site.changed(node, times), ("wrong_shape",)
         if function_of(node) == "dot" and isinstance(node, ast.Call) and len(node.args) == 1:
@@ -321,7 +337,13 @@ def matrices(site: Site) -> Iterator[Change]:
             swapped_call = ast.Call(
                 ast.Attribute(node.args[0], "dot", ast.Load()), [node.func.value], []
             )
-            yield "swapped_matmul_order", site.changed(node, swapped_call), ()
+            yield "swapped_matmul_order", site.changed(node, swapped_call), twin
+
+
+def with_vector(site: Site, node: ast.expr) -> bool:
+    """Whether a vector is multiplied: dz @ W.T is then W @ dz, whatever was meant."""
+    read = [site.values.get(site.gradients.get(n, n)) for n in names_in(node)]
+    return any(value is not None and np.ndim(value) == 1 for value in read)
 
 
 @operator
@@ -329,5 +351,6 @@ def batch(site: Site) -> Iterator[Change]:
     value = site.value
     if is_operation(value, ast.Div):
         assert isinstance(value, ast.BinOp)
-        if isinstance(value.right, ast.Name) and value.right.id in ("N", "n", "m", "batch"):
+        (count,) = names_in(value.right) if isinstance(value.right, ast.Name) else ("",)
+        if isinstance(site.values.get(count), int):
             yield "double_batch_scale", site.with_value(value.left), ()
