@@ -231,15 +231,14 @@ slip(
     DPHASE,
     "dphase = math.cos(phase) * dswing",
     why="the rule of sin",
-    also=("lost_minus",),
 )
 slip(
     WAVE,
-    "wrong_cached_variable",
+    "pre_vs_post_activation",
     "dphase",
     DPHASE,
     "dphase = -math.sin(swing) * dswing",
-    also=("pre_vs_post_activation",),
+    also=("wrong_cached_variable",),
 )
 slip(WAVE, "missing_upstream_factor", "dphase", DPHASE, "dphase = -math.sin(phase)")
 slip(WAVE, "lost_minus", "dk", "dk = -t * decay * ddecay", "dk = t * decay * ddecay")
@@ -334,11 +333,11 @@ slip(
 slip("parallel", "forward_value_instead_of_gradient", "dg", "dg = -dR / g**2", "dg = -R / g**2")
 slip(
     "parallel",
-    "wrong_cached_variable",
+    "pre_vs_post_activation",
     "dg",
     "dg = -dR / g**2",
     "dg = -dR / R**2",
-    also=("pre_vs_post_activation",),
+    also=("wrong_cached_variable",),
 )
 slip(
     "parallel",

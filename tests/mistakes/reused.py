@@ -290,7 +290,7 @@ slip(
     "dx",
     "dprod = c * ds",
     "dprod = s * ds",
-    also=("wrong_local_derivative", "stale_cache"),
+    also=("wrong_local_derivative",),
     why="sin where cos had been kept for this",
     others=(("dy", "wrong_cached_variable"),),
 )

@@ -116,12 +116,12 @@ slip(STAGED, "wrong_local_derivative", "dden", DDEN, "dden = (-1.0 / den) * dinv
 slip(STAGED, "missing_upstream_factor", "dden", DDEN, "dden = -1.0 / (den**2)")
 slip(
     STAGED,
-    "wrong_cached_variable",
+    "pre_vs_post_activation",
     "dden",
     DDEN,
     "dden = (-1.0 / (invden**2)) * dinvden",
     why="squared the inverse where the denominator was meant",
-    also=("pre_vs_post_activation",),
+    also=("wrong_cached_variable",),
 )
 slip(STAGED, "forward_value_instead_of_gradient", "dden", DDEN, "dden = (-1.0 / (den**2)) * invden")
 slip(
