@@ -30,6 +30,7 @@ __all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 EACH_ELEMENT = 64  # up to so many elements are nudged one by one; above, along random directions
 DIRECTIONS = 2
 MOST_KINKED = 1024  # at a kink, elements are nudged one by one up to here
+MOST_NUMBERS = 10_000_000  # and up to so many effects on the elements of all stages
 
 Column = Callable[[Forward, Mapping[str, np.ndarray]], np.ndarray]
 
@@ -155,7 +156,7 @@ class Measuring:
         trusted, kinked = self.plain, False
         if not trusted:
             trusted, kinked = self.probed({name: self.relative(name)})
-        if kinked and not each and value.size <= MOST_KINKED:
+        if kinked and not each and self.is_small(name):
             self.each.add(name)
             each = True
         directions = (
@@ -167,6 +168,12 @@ class Measuring:
             nudged = self.nudged({name: directions}, 0.0, kinked, each)
         self.names[name] = nudged
         self.expected[name] = self.expect(nudged) if each or not kinked else unmeasured(nudged)
+
+    def is_small(self, name: str) -> bool:
+        """Whether at a kink the elements can be nudged one by one, in time and in memory."""
+        size = self.array(name).size
+        width = sum(math.prod(shape) for shape in self.shapes.values())
+        return size <= MOST_KINKED and size * width <= MOST_NUMBERS
 
     def random(self, name: str, count: int) -> np.ndarray:
         """Random directions in which to move a name, others than for any other name."""
@@ -272,7 +279,7 @@ class Measuring:
         for stage in nudged.effects:
             if stage == self.point.output:
                 continue
-            few = self.array(stage).size <= MOST_KINKED
+            few = self.is_small(stage)
             if stage not in self.names or (kinked and few and not self.names[stage].each):
                 self.each.update([stage] if kinked and few else [])
                 with contextlib.suppress(Unfinished):

@@ -8,13 +8,13 @@ the reference when it counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from backprop_kit.judging import INHERITS, MISSING, WRONG, Row, judge, returned_for
+from backprop_kit.judging import MISSING, WRONG, Row, judge, returned_for
 from backprop_kit.listing import backward_lines
 from backprop_kit.nudge import is_real, measure
 from backprop_kit.plain import numbers
@@ -31,7 +31,7 @@ from backprop_kit.unsteady import shaken
 Run = Callable[[Mapping[str, Any], Mapping[str, Replacement], bool], Recording]
 
 ENOUGH_POINTS = 3
-MOST_ELEMENTS = 4096  # up to so many elements a wrong row is measured one by one
+MOST_ELEMENTS = 2048  # so many elements of wrong rows are measured one by one at a point
 OUT_OF_DOMAIN = ("OverflowError", "ZeroDivisionError")
 
 
@@ -215,24 +215,34 @@ class Place:
     endless: bool = False  # the code did not come to an end, and is not run again
 
     def judged(self, settled: Collection[str], ambiguous: Collection[str]) -> Judged:
-        """Rows, with every wrong one measured element by element."""
+        """Rows, with those that are found wrong here measured element by element, as far as that is quick."""
         truth, rerun = self.measure(), None if self.endless else self
         for name in self.wrt:
             if name not in truth.names:
                 raise StagedError(cannot_move(name))
         rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed, settled)
-        coarse = {
-            row.of for row in rows if row.verdict in (WRONG, INHERITS) and row.expected is None
-        }
-        coarse = {q for q in coarse if size_of(truth, q) <= MOST_ELEMENTS}
-        if coarse:
-            truth = self.measure(each=coarse)
-            rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed, settled)
+        rows = self.looked_at(rows, truth, settled)
         rows = [row for row in rows if row.of not in ambiguous]
         wrong = [row for row in rows if row.verdict in (WRONG, MISSING)]
         findings = {row.name: find(row, self.recording, truth) for row in wrong}
         stages = between(truth, self.wrt) - set(ambiguous)
         return Judged(rows, stages, self.point, findings, truth)
+
+    def looked_at(self, rows: list[Row], truth: Truth, settled: Collection[str]) -> list[Row]:
+        """The rows with what a wrong one should be, where it is large and not yet known to be wrong."""
+        coarse, left = set(), MOST_ELEMENTS
+        for row in rows:
+            unknown = row.verdict == WRONG and row.expected is None and row.name not in settled
+            if unknown and row.of not in coarse and size_of(truth, row.of) <= left:
+                coarse.add(row.of)
+                left -= int(size_of(truth, row.of))
+        if not coarse:
+            return rows
+        fine = self.measure(each=coarse, names=coarse, hold=())
+        return [
+            replace(row, expected=fine.gradient(row.of)) if row.of in coarse else row
+            for row in rows
+        ]
 
     @property
     def point(self) -> Mapping[str, Any] | None:

@@ -47,4 +47,6 @@ def test_a_large_row_costs_a_handful_of_runs(size: int) -> None:
 
 
 def test_a_larger_row_costs_no_more() -> None:
-    assert runs_of_check(70) == runs_of_check(140)
+    (few, points), (more, same) = runs_of_check(70), runs_of_check(140)
+    assert points == same
+    assert more <= 1.1 * few  # at a point more a bend may need a second look
