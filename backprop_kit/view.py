@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from backprop_kit.moving import Unfinished
 from backprop_kit.plain import numbers
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.truth import Expected, Interval, Known, Nudged, Truth
@@ -124,7 +125,10 @@ class View:
         steps = {name: steps[places] for name, steps in self.nudged[of].directions.items()}
         seeds = range(self.jitter.seed * DRAWS, self.jitter.seed * DRAWS + draws)
         for seed in seeds if len(places) and not self.jitter.put else ():
-            slopes, outputs = self.jitter.rerun.shaken(self.truth, steps, seed)
+            try:
+                slopes, outputs = self.jitter.rerun.shaken(self.truth, steps, seed)
+            except Unfinished:  # real steps were taken, and rounding is part of their error
+                break
             hidden = outputs / self.least_size(of) * lengths(self.nudged[of])[places]
             moved = np.abs(slopes - middle) + hidden
             found = np.fmax(found, np.where(np.isnan(moved), np.inf, moved))

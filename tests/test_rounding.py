@@ -136,3 +136,9 @@ def test_what_saturation_leaves_of_a_gradient_is_right(forward, backward):
         for seed in range(3):
             report = verdict(forward, backward, {"x": x}, seed)
             assert report.ok, report
+
+
+def test_where_no_imaginary_step_can_be_taken_wrong_is_wrong_and_right_is_right():
+    inputs = {"x": np.array([-1.0, 0.5, 30.0])}
+    assert verdict("f = np.sum(np.logaddexp(0, x))", "dx = 1 / (1 + np.exp(-x))", inputs, 0).ok
+    assert not verdict("f = np.sum(np.logaddexp(0, x))", "dx = np.ones(3)", inputs, 0).ok
