@@ -49,7 +49,11 @@ class TimeLimit(Exception):
 
 
 class Clock:
-    """Raises `TimeLimit` once its time is up; asked at every statement and every condition."""
+    """Raises `TimeLimit` once its time is up; asked at every statement and every condition.
+
+    Not seen is what goes on inside a function defined elsewhere: an endless loop there is ended in
+    a notebook by interrupting the kernel, and in grading by the limit on the process.
+    """
 
     def __init__(self, seconds: float = 10.0) -> None:
         self.seconds = seconds
