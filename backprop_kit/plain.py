@@ -171,3 +171,9 @@ def unpacked(content: Any) -> np.ndarray:
     if any(n < 0 for n in shape) or len(data) != math.prod(shape) * dtype.itemsize:
         raise ValueError("an array's shape and its bytes do not agree")
     return np.frombuffer(data, dtype).reshape(shape).copy()
+
+
+def as_array(value: Any) -> np.ndarray:
+    """The value as an array of floats; 0 if it is not numbers."""
+    array = numbers(value)
+    return np.asarray(0.0) if array is None else array
