@@ -7,7 +7,7 @@ through a `Rerun`, which may sit in this process or at the far end of a pipe.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -250,16 +250,20 @@ class Replays:
         latest = next((value for _, _, value in stored(view.recording, row.of)), None)
         return view.fits(row.of, -1, latest, exact=True)
 
-    def view_of(self, names: frozenset[str]) -> View | None:
+    def view_of(self, names: frozenset[str], ages: Mapping[str, int] | None = None) -> View | None:
+        """The run in which these are random; `ages` says how many writes before the last they are."""
         if names not in self.done:
-            self.done[names] = self.replayed(names)
+            self.done[names] = self.replayed(names, ages or {})
         return self.done[names]
 
-    def replayed(self, names: frozenset[str]) -> View | None:
+    def replayed(self, names: frozenset[str], ages: Mapping[str, int]) -> View | None:
         base = self.view.recording
         gradients = base.gradients()
         handed = {q: self.random(q) for q in sorted({gradients[name] for name in names})}
-        put = {name: self.replacement(name, handed[gradients[name]]) for name in names}
+        put = {
+            name: self.replacement(name, handed[gradients[name]], ages.get(name, 0))
+            for name in names
+        }
         recording = self.rerun.record(put)
         if recording.failure or recording.shape_of_run() != base.shape_of_run():
             return None
@@ -281,9 +285,9 @@ class Replays:
         seed = [self.seed, *q.encode()]
         return np.asarray(np.random.default_rng(seed).standard_normal(shape))
 
-    def replacement(self, name: str, value: np.ndarray) -> Replacement:
+    def replacement(self, name: str, value: np.ndarray, age: int) -> Replacement:
         recording = self.view.recording
-        after = sum(w.name == name for w in recording.writes)
+        after = sum(w.name == name for w in recording.writes) - age
         last = [w.value for w in recording.backward if w.name == name][-1]
         if isinstance(last, list) or (isinstance(last, np.ndarray) is False and value.ndim == 0):
             return Replacement(after, value.tolist())
