@@ -1,93 +1,151 @@
-"""Why a row is wrong: a label of a fixed vocabulary and a sentence a learner can act on.
+"""Why a row is wrong: one short function per known mistake, each with its label.
 
-A function here looks at one row and returns a `Finding`, or None if it does not know. If none
-knows, the finding says so plainly: a wrong cause would be worse than none.
+A reason predicts what the learner's number would be if that were the slip, in worlds where every
+gradient that the row reads is known, and counts only if it predicts it in all of them. Where none
+does, the finding says so plainly: a wrong cause would be worse than none. `timing`, `accumulating`
+and `factors` hold the reasons that are told by numbers, `slips` those told by a change to a line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from backprop_kit.judging import MISSING, Row
+from backprop_kit import accumulating, factors, timing
+from backprop_kit.arithmetic import Unclear
+from backprop_kit.evidence import Evidence
+from backprop_kit.judging import MISSING
+from backprop_kit.phrases import finding
 from backprop_kit.plain import numbers
-from backprop_kit.recording import Recording
-from backprop_kit.truth import Truth
+from backprop_kit.repairs import Repair, repairs
+from backprop_kit.sentences import LABELS, Finding, Found
+from backprop_kit.slips import RULES
+from backprop_kit.suspects import Suspect, place
+
+BEFORE_NUMBERS = LABELS[: LABELS.index("missing_unbroadcast_sum")]
+MOST_REPAIRS = 2500  # changes to a row that are tried
+
+Reason = Callable[[Suspect], Iterator[Found]]
+REASONS: tuple[Reason, ...] = (
+    timing.shared_array,
+    timing.value_of_another_time,
+    accumulating.overwritten,
+    accumulating.path_without_line,
+    accumulating.subtracted,
+    accumulating.counted_twice_at_a_tie,
+    factors.shape_of_the_value,
+    factors.upstream_left_out,
+    factors.local_gradient_left_out,
+    factors.value_passed_by_a_max,
+    factors.constant_factor,
+    factors.number_for_several_lines,
+    factors.one_leg_only,
+    factors.rule_of_another_function,
+    factors.factor_is_not_the_derivative,
+)
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A cause: its label, and the sentence that says it."""
-
-    label: str
-    sentence: str
+# ----- what needs no numbers -------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a reason may look at: the row, the run it comes from, and the stages that read its variable."""
-
-    row: Row
-    recording: Recording
-    readers: tuple[str, ...] = ()
-
-    @staticmethod
-    def of(row: Row, recording: Recording, truth: Truth | None) -> Evidence:
-        nudged = truth.names.get(row.of) if truth is not None else None
-        readers = [w.text for w in recording.forward if nudged and w.name in nudged.effects]
-        return Evidence(row, recording, tuple(dict.fromkeys(readers)))
-
-
-def missing(evidence: Evidence) -> Finding | None:
+def missing(evidence: Evidence) -> Found | None:
     """A required gradient is never written."""
     row, failure = evidence.row, evidence.recording.failure
     if row.verdict != MISSING:
         return None
     if failure is not None:
         part = "forward" if failure.forward else "backward"
-        where = f"line {failure.line}" if failure.line else "an error"
-        return Finding("raises", f"`{row.name}` was not reached: {where} stopped the {part} pass.")
-    return Finding(
-        "missing",
-        f"I see no `{row.name}`: call the gradient on `{row.of}` `{row.name}`, or return it under "
-        "that name.",
-    )
+        return Found("raises", {"part": part, "line": failure.line})
+    return Found("missing")
 
 
-def not_finite(evidence: Evidence) -> Finding | None:
+def not_finite(evidence: Evidence) -> Found | None:
     """The value is nan or inf where the truth is finite."""
-    row = evidence.row
-    value = numbers(row.yours)
+    value = numbers(evidence.row.yours)
     if value is None or np.all(np.isfinite(value)):
         return None
-    found = "nan" if np.any(np.isnan(value)) else "an infinity"
-    return Finding(
-        "not_finite",
-        f"`{row.name}` on line {row.line} (`{row.text}`) is {found}, and the gradient is finite; "
-        "look for a division by zero, a log of zero or an overflow on the way to it.",
-    )
+    return Found("not_finite", {"found": "nan" if np.any(np.isnan(value)) else "an infinity"})
 
 
-def unknown(evidence: Evidence) -> Finding:
-    """None of the reasons fits."""
-    row = evidence.row
-    stages = " and through ".join(f"`{text}`" for text in evidence.readers)
-    paper = f"Work on paper what comes back to `{row.of}` through {stages}"
-    if not stages:
-        paper = f"Work on paper how `{evidence.recording.output}` depends on `{row.of}`"
-    return Finding(
-        "unknown",
-        f"`{row.name}` on line {row.line} (`{row.text}`) is not the gradient on `{row.of}`, and I "
-        f"cannot tell why. {paper}.",
-    )
+def integer_dtype(evidence: Evidence) -> Found | None:
+    """An array of integers cuts the gradient down to whole numbers."""
+    value, expected = evidence.row.yours, evidence.row.expected
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu" or expected is None:
+        return None
+    writes = [w for w in evidence.recording.backward if w.name == evidence.row.name]
+    if value.shape != expected.low.shape or len(writes) < 2:
+        return None
+    off = np.abs(value - expected.middle)
+    return Found("integer_dtype", {"dtype": value.dtype}) if np.all(off <= len(writes)) else None
 
 
-REASONS: tuple[Callable[[Evidence], Finding | None], ...] = (missing, not_finite)
+# ----- changes to the line ---------------------------------------------------------------------
 
 
-def find(row: Row, recording: Recording, truth: Truth | None = None) -> Finding:
-    """The first reason that fits."""
-    evidence = Evidence.of(row, recording, truth)
-    return next((found for reason in REASONS if (found := reason(evidence))), unknown(evidence))
+def repaired(suspect: Suspect) -> Iterator[Found]:
+    """Small changes to the line that would make the row right."""
+    if not suspect.evidence.retold:
+        return
+    for count, one in enumerate(repairs(suspect, RULES)):
+        if count > MOST_REPAIRS:
+            return
+        if suspect.evidence.mends(one.edit):
+            yield from called_by_repair(suspect, one)
+
+
+def called_by_repair(suspect: Suspect, one: Repair) -> Iterator[Found]:
+    facts = {**place(suspect, one.statement), "wrote": one.change.wrote, "meant": one.change.meant}
+    label = one.label
+    if label == "missing_unbroadcast_sum" and "sum(" in one.change.wrote:
+        label = "wrong_sum_axis"  # there is a sum, of too little
+    yield Found(label, {**facts, "far": one.change.far})
+
+
+# ----- all together ----------------------------------------------------------------------------
+
+
+def find(evidence: Evidence) -> Finding:
+    """The first cause in the order of the labels; a second one where the two cannot be told apart."""
+    plain = missing(evidence) or not_finite(evidence) or integer_dtype(evidence)
+    if plain is not None:
+        return finding(evidence, None, [plain])
+    for worlds in (evidence.worlds, evidence.bases):
+        if worlds:
+            suspect = Suspect(replace(evidence, worlds=worlds))
+            found = in_order(causes(suspect), suspect)
+            if found:
+                return finding(evidence, suspect, found)
+    return finding(evidence, None, [])
+
+
+def causes(suspect: Suspect) -> list[Found]:
+    found = []
+    if not suspect.evidence.guilty:  # its lines are right: something else spoils the row
+        spoilt = (timing.shared_array, accumulating.counted_twice_at_a_tie)
+        return [found for look in spoilt for found in look(suspect)]
+    for look in (*REASONS, repaired):
+        try:
+            found += list(look(suspect))
+        except Unclear:
+            continue
+    return found
+
+
+def in_order(found: list[Found], suspect: Suspect) -> list[Found]:
+    """Each label once, in the order of SEMANTICS; a weak guess only where there is nothing better."""
+    exact = [f for f in found if f.facts.get("exact")]
+    if exact:  # one number, or another shape, explains it: no more is needed
+        found = [f for f in found if f in exact or f.label in BEFORE_NUMBERS]
+    nearest = min((f.facts.get("far", 0) for f in found), default=3)
+    if nearest == 3 and suspect.wrong_shape is not None:
+        return [Found("wrong_shape", {"found": suspect.wrong_shape, "shape": suspect.world.shape})]
+    near = [f for f in found if f.facts.get("far", 0) == nearest]
+    if any(f.label == "elementwise_instead_of_matmul" for f in near) and any(
+        f.multiplies_matrices for f in suspect.formulas
+    ):
+        near = [f for f in near if f.label != "missing_unbroadcast_sum"]
+    ordered = sorted(near, key=lambda f: LABELS.index(f.label))
+    ordered += [f for f in found if f.facts.get("far", 0) == nearest + 1]
+    return list({f.label: f for f in reversed(ordered)}.values())[::-1]

@@ -10,9 +10,9 @@ import numpy as np
 
 from backprop_kit.judging import INHERITS, MISSING, RIGHT, WRONG, Row
 from backprop_kit.plain import numbers
-from backprop_kit.reasons import Finding
 from backprop_kit.report import GradientReport
 from backprop_kit.rows import ReportRow
+from backprop_kit.sentences import Finding
 from backprop_kit.truth import Interval, Truth
 
 WORST = {RIGHT: 0, INHERITS: 1, MISSING: 2, WRONG: 3}
@@ -148,9 +148,8 @@ def report_row(
         judged=judged,
         point=judged_at.point,
         shape=shapes.get(row.of),
-        also=getattr(finding, "also", ()),
-        rule=getattr(finding, "rule", ""),
-        formula=getattr(finding, "shape", ""),
+        also=finding.also if finding else (),
+        rule=finding.rule if finding else "",
     )
 
 

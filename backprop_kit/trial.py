@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from backprop_kit.evidence import Evidence
+from backprop_kit.explaining import explained
 from backprop_kit.judging import MISSING, WRONG, Row, judge, returned_for
 from backprop_kit.listing import backward_lines
 from backprop_kit.nudge import is_real, measure
@@ -73,7 +75,7 @@ class Trial:
             settled = {r.name for j in judged for r in j.rows if r.verdict == WRONG}
             judged.append(place.judged(settled, {n for n in ambiguous if n not in wrt}))
         return combined(
-            judged,
+            explained(judged, places, self.seed),
             wrt,
             function=first.function,
             output=self.output,
@@ -90,7 +92,8 @@ class Trial:
         """The report on code whose forward pass does not arrive."""
         wrt = self.wrt or tuple(n for n, v in self.inputs.items() if is_scalar(v))
         rows = [Row("d" + q, q, MISSING, required=True) for q in wrt]
-        judged = Judged(rows, frozenset(), None, {row.name: find(row, recording) for row in rows})
+        findings = {row.name: find(Evidence(row, recording)) for row in rows}
+        judged = Judged(rows, frozenset(), None, findings)
         facts = {"function": recording.function, "output": self.output, "seed": self.seed}
         return combined([judged], wrt, failure=recording.failure, **facts)
 
@@ -223,10 +226,8 @@ class Place:
         rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed, settled)
         rows = self.looked_at(rows, truth, settled)
         rows = [row for row in rows if row.of not in ambiguous]
-        wrong = [row for row in rows if row.verdict in (WRONG, MISSING)]
-        findings = {row.name: find(row, self.recording, truth) for row in wrong}
         stages = between(truth, self.wrt) - set(ambiguous)
-        return Judged(rows, stages, self.point, findings, truth)
+        return Judged(rows, stages, self.point, {}, truth)
 
     def looked_at(self, rows: list[Row], truth: Truth, settled: Collection[str]) -> list[Row]:
         """The rows with what a wrong one should be, where it is large and not yet known to be wrong."""

@@ -53,7 +53,11 @@ def test_one_slip_is_one_red_line():
 def test_the_report_as_text():
     headline, reason, *_ = str(check(fork, x=3.0, y=-4.0)).splitlines()
     assert headline == "fork: dx is not right; score 0.75"
-    assert reason.startswith("`dx` on line ")
+    line = fork.__code__.co_firstlineno + 7
+    assert reason == (
+        f"Line {line} (`dx = 3 * dnum`) overwrites what line {line - 1} put into `dx`. "
+        "Gradients add up at forks: use `+=`."
+    )
     assert str(check(right, x=2, y=3)).startswith(
         "right: every gradient is right (your point and 6 others)"
     )

@@ -55,6 +55,7 @@ def test_hints_go_from_the_variable_to_the_rule_to_the_formula():
     first = fork.__code__.co_firstlineno
     assert report.hint(1) == f"Look at `dx`, which is written on lines {first + 6} and {first + 7}."
     assert report.hint(2).startswith(
+        "Gradients add up at forks: use `+=`. "
         f"Two lines read `x`: `xpy = x + y` (line {first + 1}) and `num = x * 3` (line {first + 2}). "
         "Gradients add up at forks. An add gate hands the gradient on"
     )

@@ -65,7 +65,9 @@ def test_the_learners_lines_with_the_wrong_one_marked():
     first = fork.__code__.co_firstlineno
     headline, sentence, *lines = str(check(fork, x=3.0, y=-4.0)).splitlines()
     assert headline == "fork: dx is not right; score 0.75"
-    assert sentence.startswith(f"`dx` on line {first + 8}")
+    assert sentence.startswith(
+        f"Line {first + 8} (`dx = 3 * dnum`) overwrites what line {first + 7}"
+    )
     assert lines == [
         f"  right      {first + 5}  dxpy = num              9.0",
         f"  right      {first + 6}  dnum = xpy  # swapped   -1.0",
@@ -235,11 +237,17 @@ def test_no_line_of_the_listing_is_too_wide(reports):
         assert max(map(len, rows_of(str(report)))) <= 100, report
 
 
-def test_only_the_first_of_several_slips_is_explained_at_length():
+def test_every_slip_with_a_known_cause_is_explained():
     text = "q = x + y\nr = q * z\nf = r * r\ndr = r\ndq = dr\ndz = dr\ndx = dq\ndy = -dq"
     report = check(text, x=1.0, y=2.0, z=3.0)
     sentences = [line for line in str(report).splitlines() if not line.startswith(" ")]
-    assert len(sentences) == 2
+    assert [report[d].label for d in ("dr", "dq", "dz", "dy")] == [
+        "same_input_twice",
+        "missing_local_gradient",
+        "missing_local_gradient",
+        "wrong_sign",
+    ]
+    assert len(sentences) == 5
     assert (
         report.hint(1) == "Look at `dr` on line 4: `dr = r`. It comes first; the 3 others can wait."
     )

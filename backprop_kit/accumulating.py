@@ -1,0 +1,99 @@
+"""Reasons: contributions that are overwritten, left out, taken away or counted twice."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from backprop_kit.arithmetic import Unclear
+from backprop_kit.formulas import called
+from backprop_kit.labelling import label_of_sign
+from backprop_kit.retelling import Edit, Simple, target_for, targets, written_by
+from backprop_kit.sentences import Found
+from backprop_kit.suspects import Suspect, place
+
+
+def overwritten(suspect: Suspect) -> Iterator[Found]:
+    """An earlier contribution was there and is gone."""
+    own = [s for s in suspect.world.retelling.statements if suspect.row.name in written_by(s)]
+    for chosen in [[s] for s in own] + [own]:
+        for spelling in (added, added_at):
+            new = {s: spelling(s, suspect.row.name) for s in chosen}
+            edits = {s: statement for s, statement in new.items() if statement is not None}
+            if edits and suspect.evidence.mends(Edit(dict(edits))):
+                last = list(edits)[-1]
+                earlier = [p.statement.lineno for p in suspect.pieces if p.statement is not last]
+                facts = place(suspect, last) | {"earlier": min(earlier, default=last.lineno)}
+                facts["repeats"] = spelling is added_at
+                yield Found("overwrite_at_fork", facts)
+                return
+
+
+def added(statement: Simple, name: str) -> ast.stmt | None:
+    """`dx = ...` as `dx += ...`."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    try:
+        target = target_for(statement, name)
+    except Unclear:
+        return None
+    if isinstance(statement.targets[0], ast.Tuple):
+        return None
+    return ast.copy_location(ast.AugAssign(target, ast.Add(), statement.value), statement)  # type: ignore[arg-type]
+
+
+def added_at(statement: Simple, name: str) -> ast.stmt | None:
+    """`dE[idx] += ...` so that repeated indices add up."""
+    if isinstance(statement, ast.AugAssign) and not isinstance(statement.op, ast.Add):
+        return None
+    found = targets(statement)
+    if len(found) != 1 or not isinstance(found[0], ast.Subscript) or statement.value is None:
+        return None
+    add = ast.parse("np.add.at", mode="eval").body
+    call = ast.Call(add, [ast.Name(name, ast.Load()), found[0].slice, statement.value], [])
+    return ast.copy_location(ast.Expr(call), statement)
+
+
+def path_without_line(suspect: Suspect) -> Iterator[Found]:
+    """The value is what some of the stages contribute, without the others."""
+    readers = suspect.evidence.readers
+    worlds = suspect.evidence.worlds
+    for stages in suspect.choices():
+        if len(stages) == len(readers):
+            continue
+        if all(w.fits(w.value, w.target(stages)) for w in worlds):
+            left = [s for s in readers if s not in stages]
+            yield Found("missing_path", {"stages": left, "stage": left[0]})
+            return
+
+
+def subtracted(suspect: Suspect) -> Iterator[Found]:
+    """`-=` for `+=`, or the reverse."""
+    for statement in suspect.world.retelling.statements:
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add | ast.Sub):
+            adds = isinstance(statement.op, ast.Add)
+            other = ast.Sub() if adds else ast.Add()
+            new = ast.AugAssign(statement.target, other, statement.value)
+            if suspect.evidence.mends(Edit({statement: ast.copy_location(new, statement)})):
+                label = label_of_sign(suspect) if adds else "subtract_instead_of_add"
+                yield Found(label, place(suspect, statement))
+        elif isinstance(statement, ast.Expr) and called(statement.value) == "at":
+            yield from taken_away_at(suspect, statement)
+
+
+def taken_away_at(suspect: Suspect, statement: ast.Expr) -> Iterator[Found]:
+    """`np.subtract.at` for `np.add.at`, or the reverse."""
+    assert isinstance(statement.value, ast.Call)
+    adds = "add" in ast.unparse(statement.value.func)
+    function = ast.parse(f"np.{'subtract' if adds else 'add'}.at", mode="eval").body
+    new = ast.Expr(ast.Call(function, statement.value.args, []))
+    if suspect.evidence.mends(Edit({statement: new})):
+        label = label_of_sign(suspect) if adds else "subtract_instead_of_add"
+        yield Found(label, place(suspect, statement))
+
+
+def counted_twice_at_a_tie(suspect: Suspect) -> Iterator[Found]:
+    """Each input of the max alone may have this gradient, but not both."""
+    base = suspect.evidence.base
+    if base is not None and base.fits(base.value) and not suspect.row.earlier:
+        yield Found("tie_double_count", {})
