@@ -19,9 +19,9 @@ def overwritten(suspect: Suspect) -> Iterator[Found]:
     for chosen in [[s] for s in own] + [own]:
         for spelling in (added, added_at):
             new = {s: spelling(s, suspect.row.name) for s in chosen}
-            edits = {s: statement for s, statement in new.items() if statement is not None}
-            if edits and suspect.evidence.mends(Edit(dict(edits))):
-                last = list(edits)[-1]
+            written = [s for s in chosen if new[s] is not None]
+            if written and suspect.evidence.mends(Edit({s: new[s] for s in written})):
+                last = written[-1]
                 earlier = [p.statement.lineno for p in suspect.pieces if p.statement is not last]
                 facts = place(suspect, last) | {"earlier": min(earlier, default=last.lineno)}
                 facts["repeats"] = spelling is added_at

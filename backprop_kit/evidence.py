@@ -45,7 +45,8 @@ class World:
     @cached_property
     def retelling(self) -> Retelling:
         put = self.view.jitter.put if self.view.jitter is not None else {}
-        return Retelling(self.recording, put, self.row.name, self.listing, self.fixed)
+        upstream = {"d" + self.recording.output: self.view.truth.upstream}
+        return Retelling(self.recording, put, self.row.name, self.listing, self.fixed, upstream)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:

@@ -138,8 +138,8 @@ def in_order(found: list[Found], suspect: Suspect) -> list[Found]:
     exact = [f for f in found if f.facts.get("exact")]
     if exact:  # one number, or another shape, explains it: no more is needed
         found = [f for f in found if f in exact or f.label in BEFORE_NUMBERS]
-    nearest = min((f.facts.get("far", 0) for f in found), default=3)
-    if nearest == 3 and suspect.wrong_shape is not None:
+    nearest = min((f.facts.get("far", 0) for f in found), default=4)
+    if nearest == 4 and suspect.wrong_shape is not None:
         return [Found("wrong_shape", {"found": suspect.wrong_shape, "shape": suspect.world.shape})]
     near = [f for f in found if f.facts.get("far", 0) == nearest]
     if any(f.label == "elementwise_instead_of_matmul" for f in near) and any(
@@ -148,4 +148,7 @@ def in_order(found: list[Found], suspect: Suspect) -> list[Found]:
         near = [f for f in near if f.label != "missing_unbroadcast_sum"]
     ordered = sorted(near, key=lambda f: LABELS.index(f.label))
     ordered += [f for f in found if f.facts.get("far", 0) == nearest + 1]
-    return list({f.label: f for f in reversed(ordered)}.values())[::-1]
+    first: dict[str, Found] = {}
+    for one in ordered:
+        first.setdefault(one.label, one)
+    return list(first.values())

@@ -135,9 +135,11 @@ class Retelling:
         name: str,
         listing: Listing,
         fixed: Collection[str] = (),
+        given: Mapping[str, Any] | None = None,
     ) -> None:
         self.recording, self.put, self.name, self.listing = recording, put, name, listing
         self.fixed = {*fixed, *put}  # other d-variables: their lines are no part of this one
+        self.given = given or {}  # names that the learner could have read, and did not
         self.values = [
             put[w.name].value if w.name in put and after == put[w.name].after else w.value
             for w, after in counted(recording.writes)
@@ -186,7 +188,8 @@ class Retelling:
     def before(self) -> dict[str, Any]:
         """Every name with its value as the first of the lines is reached."""
         writes = self.recording.writes[: self.begin]
-        return {w.name: value for w, value in zip(writes, self.values, strict=False)}
+        found = {w.name: value for w, value in zip(writes, self.values, strict=False)}
+        return {**self.given, **found}
 
     def told(self, edit: Edit | None = None) -> Told:
         """The values of the variable, with the edit made; raises `Unclear` if they cannot be told."""

@@ -203,7 +203,7 @@ def worked_out_anew(site: Site) -> Iterator[Change]:
     if isinstance(site.node, ast.BinOp | ast.Call):
         for meant in site.suspect.stage_names:
             label = label_of_expression(site.suspect, meant)
-            yield Change(label, name(meant), written(site.node), meant, 1)
+            yield Change(label, name(meant), written(site.node), meant, 2)
 
 
 # ----- factors ---------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ def other_local_gradient(site: Site) -> Iterator[Change]:
             new = ast.parse(local.format(y=stage, x=stage), mode="eval").body
             for factor in above:
                 new = times(new, factor)
-            yield Change("wrong_local_derivative", new, written(site.node), far=2)
+            yield Change("wrong_local_derivative", new, written(site.node), far=3)
 
 
 def products_of(node: ast.expr, factor: ast.expr) -> Iterator[ast.expr]:
