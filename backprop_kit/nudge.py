@@ -210,7 +210,7 @@ class Measuring:
             return look(t, unsteady(self.point, seed))
 
         values = [self.array(name) for name in step]
-        return Line(look, values, list(step.values()), self.point.tinies, shaky)
+        return Line(look, values, list(step.values()), self.point.tinies, shaky, self.point.eps)
 
     def nudged(
         self, directions: Mapping[str, np.ndarray], trusted: float, kinked: bool, each: bool

@@ -278,8 +278,8 @@ class Place:
 
     def shaken(
         self, truth: Truth, directions: Mapping[str, np.ndarray], seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The slopes of the output in arithmetic that shakes."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The slopes in plain arithmetic and in such as shakes, and how far the output moves."""
         forward, inputs = self.trial.forward, self.floats
         return shaken(forward, inputs, truth, directions, seed=seed, recording=self.recorded)
 
