@@ -125,6 +125,7 @@ class Evidence:
     worlds: tuple[World, ...] = ()
     base: World | None = None  # the run as it was, with nothing put in
     bases: tuple[World, ...] = ()  # such runs at several points, if what the row reads is right
+    reference: Recording | None = None  # the forward pass that was given, if it is another's
 
     @cached_property
     def listing(self) -> Listing:

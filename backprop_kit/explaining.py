@@ -29,6 +29,10 @@ class Place(Rerun, Protocol):
     @property
     def recording(self) -> Recording: ...
 
+    @property
+    def reference(self) -> Recording | None:
+        """The run of the forward pass that was given, where the learner's own is not trusted."""
+
 
 def explained(judged: Sequence[Judged], places: Sequence[Place], seed: int) -> list[Judged]:
     """The judged points, each wrong row with its cause at the point where it is worst."""
@@ -40,7 +44,8 @@ def explained(judged: Sequence[Judged], places: Sequence[Place], seed: int) -> l
         row, worst = worst_of(name, judged)
         if row.verdict in (WRONG, MISSING):
             at = next(k for k, j in enumerate(judged) if j is worst)
-            found[at][name] = cause(row, seen, at)
+            with np.errstate(all="ignore"):  # what is tried out may divide by 0
+                found[at][name] = cause(row, seen, at)
     return [replace(j, findings=f) for j, f in zip(judged, found, strict=True)]
 
 
@@ -60,14 +65,15 @@ def cause(row: Row, seen: Sequence[Seen], at: int) -> Finding:
         r.verdict in (WRONG, MISSING) and r.first < row.first for r in here.judged.rows
     )
     usable = tuple(bases) if reads_right else ()
-    return find(Evidence(row, here.recording, tuple(worlds), here.base(row), usable))
+    reference = here.place.reference
+    return find(Evidence(row, here.recording, tuple(worlds), here.base(row), usable, reference))
 
 
 class Seen:
     """One point, and the worlds that can be had there."""
 
     def __init__(self, judged: Judged, place: Place, of: frozenset[str], seed: int) -> None:
-        self.judged, self.recording = judged, place.recording
+        self.judged, self.place, self.recording = judged, place, place.recording
         self.listing = listing_of(place.recording.code)
         self.view: View | None = None
         truth: Truth | None = judged.truth

@@ -15,7 +15,7 @@ import numpy as np
 
 from backprop_kit import accumulating, factors, timing
 from backprop_kit.arithmetic import Unclear
-from backprop_kit.evidence import Evidence
+from backprop_kit.evidence import Evidence, same_numbers
 from backprop_kit.judging import MISSING
 from backprop_kit.phrases import finding
 from backprop_kit.plain import numbers
@@ -69,6 +69,19 @@ def not_finite(evidence: Evidence) -> Found | None:
     return Found("not_finite", {"found": "nan" if np.any(np.isnan(value)) else "an infinity"})
 
 
+def changed_forward(evidence: Evidence) -> Found | None:
+    """A forward name does not hold what it holds in the forward pass that was given."""
+    if evidence.reference is None:
+        return None
+    given, held = evidence.reference.values(), evidence.recording.values()
+    for name in dict.fromkeys(w.name for w in evidence.reference.forward):
+        if name not in held or not same_numbers(held[name], given[name]):
+            writes = [w for w in evidence.recording.forward if w.name == name]
+            place = {"line": writes[-1].line, "text": writes[-1].text} if writes else {}
+            return Found("changed_forward", {"changed": name, **place})
+    return None
+
+
 def integer_dtype(evidence: Evidence) -> Found | None:
     """An array of integers cuts the gradient down to whole numbers."""
     value, expected = evidence.row.yours, evidence.row.expected
@@ -108,9 +121,10 @@ def called_by_repair(suspect: Suspect, one: Repair) -> Iterator[Found]:
 
 def find(evidence: Evidence) -> Finding:
     """The first cause in the order of the labels; a second one where the two cannot be told apart."""
-    plain = missing(evidence) or not_finite(evidence) or integer_dtype(evidence)
-    if plain is not None:
-        return finding(evidence, None, [plain])
+    for look in (missing, not_finite, integer_dtype, changed_forward):
+        plain = look(evidence)
+        if plain is not None:
+            return finding(evidence, None, [plain])
     for worlds in (evidence.worlds, evidence.bases):
         if worlds:
             suspect = Suspect(replace(evidence, worlds=worlds))

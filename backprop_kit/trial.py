@@ -22,7 +22,7 @@ from backprop_kit.nudge import is_real, measure
 from backprop_kit.plain import numbers
 from backprop_kit.points import FRESH, as_float, fresh_points
 from backprop_kit.reasons import find
-from backprop_kit.recorder import refuse_random
+from backprop_kit.recorder import record, refuse_random
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.scoring import Judged, combined
@@ -244,6 +244,13 @@ class Place:
             replace(row, expected=fine.gradient(row.of)) if row.of in coarse else row
             for row in rows
         ]
+
+    @cached_property
+    def reference(self) -> Recording | None:
+        """The run of the trusted forward pass, where it is not the learner's own."""
+        if self.trial.own:
+            return None
+        return record(self.trial.forward, self.inputs, output=self.trial.output, quiet=True)
 
     @property
     def point(self) -> Mapping[str, Any] | None:
