@@ -193,7 +193,8 @@ def along(values: Mapping[str, np.ndarray], nudged: Nudged) -> np.ndarray:
     for name, directions in nudged.directions.items():
         if nudged.each:
             return np.ravel(values[name])
-        found = found + (directions * values[name]).reshape(len(directions), -1).sum(axis=1)
+        with np.errstate(all="ignore"):  # an infinite gradient is wrong, and no more needs saying
+            found = found + (directions * values[name]).reshape(len(directions), -1).sum(axis=1)
     return np.asarray(found)
 
 
