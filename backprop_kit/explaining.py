@@ -44,9 +44,17 @@ def explained(judged: Sequence[Judged], places: Sequence[Place], seed: int) -> l
         row, worst = worst_of(name, judged)
         if row.verdict in (WRONG, MISSING):
             at = next(k for k, j in enumerate(judged) if j is worst)
-            with np.errstate(all="ignore"):  # what is tried out may divide by 0
-                found[at][name] = cause(row, seen, at)
+            found[at][name] = cause_or_unknown(row, seen, at)
     return [replace(j, findings=f) for j, f in zip(judged, found, strict=True)]
+
+
+def cause_or_unknown(row: Row, seen: Sequence[Seen], at: int) -> Finding:
+    """The cause; where looking for it breaks down, none is known, and the verdict stands all the same."""
+    with np.errstate(all="ignore"):  # what is tried out may divide by 0
+        try:
+            return cause(row, seen, at)
+        except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError):
+            return find(Evidence(row, seen[at].recording))
 
 
 def cause(row: Row, seen: Sequence[Seen], at: int) -> Finding:

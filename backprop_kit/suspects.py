@@ -18,11 +18,9 @@ from backprop_kit.formulas import MEANS, Formula, called, formula_of, makes_room
 from backprop_kit.judging import Row
 from backprop_kit.plain import as_array, numbers
 from backprop_kit.retelling import Simple, names_in, written_by
+from backprop_kit.view import spread
 
 LEG = 1e-5  # slopes of a single reading are plain difference quotients
-ACTIVATIONS = frozenset(
-    ["tanh", "sigmoid", "relu", "maximum", "max", "exp", "log1p", "logaddexp", "softplus", "where"]
-)
 MOST_READERS = 6
 
 
@@ -358,7 +356,7 @@ def fits_loosely(world: World, value: np.ndarray, target: Any) -> bool:
 def pieces_of(world: World) -> dict[Simple, tuple[np.ndarray, bool]] | None:
     """What each statement adds to the row; None if some statement does more than add."""
     retelling, found = world.retelling, dict[Simple, tuple[np.ndarray, bool]]()
-    before: np.ndarray | None = None
+    before = np.zeros(())
     for i, statement in retelling.slice.items():
         write = world.recording.writes[i]
         if write.name != world.row.name:
@@ -372,12 +370,12 @@ def pieces_of(world: World) -> dict[Simple, tuple[np.ndarray, bool]] | None:
             return None
         if write.how == "=" and write.fresh:
             found = {s: (a, True) for s, (a, _) in found.items()}
-            before = None
-        if before is not None and before.shape != value.shape:
-            before = before + np.zeros(value.shape) if before.ndim <= value.ndim else None
-        added = value if before is None else value - before
+            before = np.zeros(())
+        if spread(before, value.shape, False) is None:  # a sum does not change its shape like that
+            return None
+        added = value - before
         earlier = found.get(statement)
-        if earlier is not None and not earlier[1]:
+        if earlier is not None and not earlier[1] and earlier[0].shape == added.shape:
             added = earlier[0] + added
         found[statement] = (added, False)
         before = value
