@@ -129,7 +129,7 @@ class Evidence:
 
     @cached_property
     def listing(self) -> Listing:
-        return listing_of(self.recording.code)
+        return listing_of(self.recording.code, self.recording.helpers)
 
     @property
     def readers(self) -> list[str]:

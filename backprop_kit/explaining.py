@@ -82,7 +82,7 @@ class Seen:
 
     def __init__(self, judged: Judged, place: Place, of: frozenset[str], seed: int) -> None:
         self.judged, self.place, self.recording = judged, place, place.recording
-        self.listing = listing_of(place.recording.code)
+        self.listing = listing_of(place.recording.code, place.recording.helpers)
         self.view: View | None = None
         truth: Truth | None = judged.truth
         if truth is not None:

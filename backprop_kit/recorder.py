@@ -248,6 +248,7 @@ class Recorder(Watcher):
 
     def recording(self) -> Recording:
         end, start = self.split()
+        both = (self.first, self.function)
         entry = self.writes if self.forced_split is None else self.writes[: self.forced_split]
         return Recording(
             function=self.first.name,
@@ -261,7 +262,9 @@ class Recorder(Watcher):
             failure=self.failure,
             ambiguous=self.ambiguous(end),
             replaced=tuple(self.replace),
-            code=tuple(dict.fromkeys(f.source.listing for f in (self.first, self.function))),
+            code=tuple(dict.fromkeys(f.source.listing for f in both)),
+            helpers=tuple(dict.fromkeys(h for f in both for h in f.source.helpers)),
+            around={n: plain_copy(v) for f in both for n, v in f.source.constants().items()},
         )
 
     def split(self) -> tuple[int, int]:

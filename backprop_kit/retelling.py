@@ -49,19 +49,21 @@ class Listing:
 
 
 @lru_cache(maxsize=64)
-def listing_of(code: tuple[tuple[int, str], ...]) -> Listing:
-    """Parse what a recording holds of the learner's lines."""
+def listing_of(
+    code: tuple[tuple[int, str], ...], called: tuple[tuple[int, str], ...] = ()
+) -> Listing:
+    """Parse what a recording holds of the learner's lines, and of the functions that they call."""
     statements: dict[int, list[Simple]] = {}
     helpers: dict[str, ast.FunctionDef] = {}
     tests: list[ast.expr] = []
-    for first, text in code:
+    for first, text in (*called, *code):
         try:
             module = ast.parse(textwrap.dedent(text))
         except SyntaxError:
             continue
         ast.increment_lineno(module, first - 1)
         for node in ast.walk(module):
-            if isinstance(node, Simple):
+            if isinstance(node, Simple) and (first, text) in code:
                 statements.setdefault(node.lineno, []).append(node)
             elif isinstance(node, ast.FunctionDef):
                 helpers[node.name] = node
@@ -189,7 +191,7 @@ class Retelling:
         """Every name with its value as the first of the lines is reached."""
         writes = self.recording.writes[: self.begin]
         found = {w.name: value for w, value in zip(writes, self.values, strict=False)}
-        return {**self.given, **found}
+        return {**self.recording.around, **self.given, **found}
 
     def told(self, edit: Edit | None = None) -> Told:
         """The values of the variable, with the edit made; raises `Unclear` if they cannot be told."""
