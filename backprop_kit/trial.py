@@ -56,7 +56,9 @@ class Trial:
         if first.failure is not None and first.failure.forward:
             return self.stopped(first)
         self.refuse_unjudgeable(first)
-        with undisturbed():  # the learner has seen the code run once; from here on it leaves no trace
+        with (
+            undisturbed()
+        ):  # the learner has seen the code run once; from here on it leaves no trace
             return self.judged(first)
 
     def judged(self, first: Recording) -> GradientReport:
