@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from backprop_kit.sentences import LABELS, TWINS, WORDS
 from tests.mistakes import Program, Slip, programs, slips
@@ -17,9 +19,9 @@ Every cause that `check` can name, in the order in which they are tried, each wi
 
 `python -m tests.mistakes.catalogue` writes this page, and a test says when it is out of step.
 """
-NO_ENGINE = (
-    "Named only where there is a reference to hold the forward pass against, so there is no example "
-    "here: `check` by itself takes the forward pass as it stands."
+NO_EXAMPLE = (
+    "Named only in grading, where there is a given forward pass to hold the learner's own against; "
+    "`check` takes the forward pass as it stands, so the bank has no example."
 )
 LEFT_OUT = "(a line was left out here)"
 
@@ -53,38 +55,44 @@ def shortest(label: str, most: int = 4) -> list[Slip]:
 
 def marked(program: Program, backward: str) -> str:
     """The cell with its line numbers, and a mark beside the lines that are not those of the program."""
-    forward = program.forward.splitlines()
-    return "\n".join(
-        f"{mark} {number:>2}  {line}".rstrip()
-        for mark, number, line in numbered([("", line) for line in forward], program, backward)
-    )
-
-
-def numbered(
-    lines: list[tuple[str, str]], program: Program, backward: str
-) -> Iterator[tuple[str, int | str, str]]:
-    """Mark, number and text of each line; what was left out has no number."""
-    number = 0
-    for mark, line in [*lines, *compared(program.backward.splitlines(), backward.splitlines())]:
-        number += line != LEFT_OUT
-        yield mark or " ", "" if line == LEFT_OUT else number, line
+    lines = [("", line) for line in program.forward.splitlines()]
+    lines += compared(program.backward.splitlines(), backward.splitlines())
+    count, text = 0, []
+    for mark, line in lines:
+        count += line != LEFT_OUT
+        text.append(f"{mark:1} {count if line != LEFT_OUT else '':>2}  {line}".rstrip())
+    return "\n".join(text)
 
 
 def compared(right: list[str], wrong: list[str]) -> Iterator[tuple[str, str]]:
-    """The wrong lines, each with its mark."""
-    for kind, _, _, first, end in SequenceMatcher(None, right, wrong, False).get_opcodes():
-        if kind == "delete":
+    """The wrong lines, each with its mark, and a note where a line is gone altogether."""
+    for kind, start, stop, first, end in SequenceMatcher(None, right, wrong, False).get_opcodes():
+        if kind == "delete" and not set(right[start:stop]) <= set(wrong):
             yield ">", LEFT_OUT
         yield from ((">" if kind != "equal" else "", line) for line in wrong[first:end])
+
+
+def given(program: Program) -> str:
+    """The inputs in a few words: single numbers as they are, arrays by their shape."""
+    parts = [f"`{name}` {told(value)}" for name, value in program.inputs.items()]
+    return f"With {', '.join(parts)}."
+
+
+def told(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        whole = "whole numbers and of " if value.dtype.kind in "iu" else ""
+        return f"of {whole}shape {value.shape}"
+    return f"= {value}" if np.ndim(value) == 0 else f"a list of {len(value)}"
 
 
 def entry(label: str) -> str:
     """The part of the page on one label."""
     title = f"## `{label}`\n\n{WORDS[label].briefly[0].upper()}{WORDS[label].briefly[1:]}."
     if label == "changed_forward":
-        return f"{title}\n\n{NO_ENGINE}"
+        return f"{title}\n\n{NO_EXAMPLE}"
     program, slip, sentence = example(label)
-    parts = [title, f"```text\n{marked(program, slip.backward)}\n```", f"> {sentence}"]
+    cell = f"```text\n{marked(program, slip.backward)}\n```"
+    parts = [title, cell, given(program), f"> {sentence}"]
     twins = ", ".join(f"`{twin}`" for twin in TWINS.get(label, ()))
     return "\n\n".join([*parts, *([f"Not always to be told from {twins}."] if twins else [])])
 
