@@ -36,14 +36,18 @@ class Example(NamedTuple):
 
 def example(label: str) -> Example:
     """The shortest slip with this label that is named so, with no second choice if there is one."""
-    right = programs()
-    told = [(s, report_of(right[s.program], s.backward)) for s in shortest(label)]
-    named = [(s, report) for s, report in told if label_found(report, s.row) == label]
-    plain = [(s, report) for s, report in named if not any(row.also for row in report.rows)]
-    for slip, report in plain or named:
-        sentence = report.reason if report.failure else report[slip.row].reason
-        return Example(right[slip.program], slip, sentence)
-    raise LookupError(f"none of the shortest slips with the label {label} is named so")
+    named = []
+    for slip in shortest(label):
+        program = programs()[slip.program]
+        report = report_of(program, slip.backward)
+        if label_found(report, slip.row) == label:
+            said = report.reason if report.failure else report[slip.row].reason
+            named.append(Example(program, slip, said))
+            if not any(row.also for row in report.rows):
+                return named[-1]
+    if not named:
+        raise LookupError(f"none of the shortest slips with the label {label} is named so")
+    return named[0]
 
 
 def shortest(label: str, most: int = 4) -> list[Slip]:
