@@ -1,7 +1,9 @@
 """What is said of each mistake, with an example: `python -m tests.mistakes.catalogue` writes it."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +27,13 @@ NO_EXAMPLE = (
 )
 LEFT_OUT = "(a line was left out here)"
 
+# Those of the best sentences that the README of the project quotes.
+BEST = """
+integer_dtype aliased_gradient used_before_complete missing_path inverted_mask
+missing_unbroadcast_sum same_input_twice missing_upstream_factor
+forward_value_instead_of_gradient lost_minus
+""".split()
+
 
 class Example(NamedTuple):
     """A slip that is named, and what is said of it."""
@@ -34,6 +43,7 @@ class Example(NamedTuple):
     sentence: str
 
 
+@cache
 def example(label: str) -> Example:
     """The shortest slip with this label that is named so, with no second choice if there is one."""
     named = []
@@ -101,10 +111,30 @@ def entry(label: str) -> str:
     return "\n\n".join([*parts, *([f"Not always to be told from {twins}."] if twins else [])])
 
 
+def quoted(label: str) -> str:
+    """A sentence with the forward pass it was printed for, as a list of the README has it."""
+    program, _, sentence = example(label)
+    lines = ", ".join(f"`{line}`" for line in program.forward.splitlines())
+    return f"- For {lines}:\n  > {sentence}"
+
+
+def best() -> str:
+    """The list of the project's README."""
+    return "\n".join(quoted(label) for label in BEST)
+
+
 def page() -> str:
     """The whole catalogue, as Markdown."""
     return "\n".join([HEAD, *(f"{entry(label)}\n" for label in LABELS)])
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Write the page; with `--best`, print the list for the project's README instead."""
+    if "--best" in arguments:
+        print(best())
+    else:
+        PATH.write_text(page(), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    PATH.write_text(page(), encoding="utf-8")
+    main(sys.argv[1:])
