@@ -28,11 +28,18 @@ NO_EXAMPLE = (
 LEFT_OUT = "(a line was left out here)"
 
 # Those of the best sentences that the README of the project quotes.
-BEST = """
-integer_dtype aliased_gradient used_before_complete missing_path inverted_mask
-missing_unbroadcast_sum same_input_twice missing_upstream_factor
-forward_value_instead_of_gradient lost_minus
-""".split()
+BEST = [
+    "integer_dtype",
+    "aliased_gradient",
+    "used_before_complete",
+    "missing_path",
+    "inverted_mask",
+    "missing_unbroadcast_sum",
+    "same_input_twice",
+    "missing_upstream_factor",
+    "forward_value_instead_of_gradient",
+    "lost_minus",
+]
 
 
 class Example(NamedTuple):
