@@ -38,6 +38,7 @@ def suspected(suspect: Suspect, label: str) -> Facts:
     """The stage whose contribution is wrong, as its line says it, and the shapes."""
     return {
         "stage_text": blamed(suspect, label),
+        "product": any(f.factors or f.multiplies_matrices for f in suspect.formulas),
         "shape": suspect.world.shape,
         "found": as_array(suspect.world.value).shape,
         **suspect.where(),
@@ -181,11 +182,20 @@ def local_part(facts: Facts, evidence: Evidence) -> Facts:
     return {"part": f"; it is off by the factor {ratio:.6g}" if ratio is not None else ""}
 
 
+def gradient_meant(facts: Facts, evidence: Evidence) -> Facts:
+    if "meant" in facts:
+        return {"gradient": f"its gradient `{facts['meant']}`"}
+    return {"gradient": "the gradient that the backward pass begins with"}
+
+
 def another_value(facts: Facts, evidence: Evidence) -> Facts:
     of, stage = facts["of"], facts.get("stage_text", "")
     read = re.search(rf"\b{re.escape(of)}\b", stage)
-    line = stage if read and "=" in stage else "the forward line"
-    return {"look": f"Look at {line} once more: which values stand beside `{of}` in it?"}
+    line = stage if read and "=" in stage else f"the line that reads `{of}`"
+    if facts.get("product"):
+        return {"look": f"Look at {line} once more: which values stand beside `{of}` in it?"}
+    question = "does its derivative need what goes in or what comes out"
+    return {"look": f"Look at {line} once more: {question}?"}
 
 
 PHRASES: dict[str, Callable[[Facts, Evidence], Facts]] = {
@@ -203,5 +213,6 @@ PHRASES: dict[str, Callable[[Facts, Evidence], Facts]] = {
     "double_batch_scale": divided,
     "missing_power_factor": factor,
     "missing_local_gradient": local_part,
+    "forward_value_instead_of_gradient": gradient_meant,
     "wrong_cached_variable": another_value,
 }

@@ -221,8 +221,7 @@ WORDS: dict[str, Words] = {
         "the local derivative left out",
     ),
     "forward_value_instead_of_gradient": Words(
-        "Line {line} (`{text}`) reads `{wrote}`, a value of the forward pass, where its gradient "
-        "`{meant}` was meant.",
+        "Line {line} (`{text}`) reads `{wrote}`, a value of the forward pass, where {gradient} was meant.",
         "What flows backward are the gradients; forward values come in as factors only.",
         "a forward value for its gradient",
     ),
