@@ -40,9 +40,9 @@ class Result(NamedTuple):
             return "named"
         if self.expected in self.second:
             return "second"
-        if self.found in self.twins:
-            return "twin"
-        return "unknown" if self.found in (None, "unknown") else "wrong"
+        if self.found in (None, "unknown"):
+            return "unknown"
+        return "twin" if self.found in self.twins else "wrong"
 
 
 def report_of(program: Program, backward: str | None = None) -> Any:
