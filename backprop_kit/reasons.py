@@ -18,6 +18,7 @@ from backprop_kit import accumulating, factors, timing
 from backprop_kit.arithmetic import Unclear
 from backprop_kit.evidence import Evidence, same_numbers
 from backprop_kit.judging import MISSING
+from backprop_kit.labelling import squashes
 from backprop_kit.phrases import finding
 from backprop_kit.plain import numbers
 from backprop_kit.repairs import Repair, repairs
@@ -127,6 +128,11 @@ def called_by_repair(suspect: Suspect, one: Repair) -> Iterator[Found]:
     if label == "missing_unbroadcast_sum" and "sum(" in one.change.wrote:
         label = "wrong_sum_axis"  # there is a sum, of too little
     yield Found(label, {**facts, "far": one.change.far})
+    pair = (one.change.wrote, one.change.meant)
+    if label == "pre_vs_post_activation" and not any(
+        squashes(suspect, *names) for names in (pair, pair[::-1])
+    ):
+        yield Found("wrong_cached_variable", {**facts, "far": one.change.far})
 
 
 # ----- all together ----------------------------------------------------------------------------
