@@ -122,10 +122,14 @@ def trial_of(
             raise StagedError(
                 f"`wrt` names `{name}`, which is no input; the inputs are {', '.join(inputs)}."
             )
-    given = inputs.get("d" + output, upstream)
+    above = "d" + output
+    given = inputs.get(above, upstream)
+    if above in inputs and not (above in function.parameters and function.uses(above)):
+        inputs = {n: v for n, v in inputs.items() if n != above}  # ignored, which will show
+        function = staged(code, inputs)
     upstream = default_upstream(code, backward, output, inputs, seed) if given is None else given
-    if upstream is not None and function.receives("d" + output):
-        inputs = {**inputs, "d" + output: upstream}
+    if upstream is not None and function.receives(above):
+        inputs = {**inputs, above: upstream}
         function = staged(code, inputs)
     run = partial(recorded, function, output, backward, upstream)
     return Trial(run, function, output, inputs, names, upstream, seed, own=True)

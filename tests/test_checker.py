@@ -151,6 +151,25 @@ def test_the_gradient_on_an_array_output_comes_from_above():
         check("f = 2 * x\ndx = 2 * np.ones(3)", x=np.ones(3))
 
 
+def doubled(w, x):
+    h = w * x
+    dw = x
+    dx = 2 * w
+    return h, dw, dx
+
+
+@pytest.mark.parametrize(
+    "code", ["h = w * x\ndw = x\ndx = 2 * w", doubled, "h = w * x\ndh = 1.0\ndw = x\ndx = 2 * w"]
+)
+def test_a_gradient_from_above_that_the_code_ignores_is_a_slip_and_no_bad_input(code):
+    for given in ({"dh": 2.0}, {"upstream": 2.0}, {"inputs": {"dh": 2.0}}):
+        report = check(code, "h", wrt=["w", "x"], **{"inputs": {}} | given, w=0.5, x=2.0)
+        assert (report["dw"].verdict, report["dx"].verdict) == ("wrong", "right")
+        assert report["dw"].expected == pytest.approx(4.0)
+    with pytest.raises(StagedError, match="`dh` holds nan"):
+        check(code, "h", w=0.5, x=2.0, dh=math.nan)
+
+
 def affine_forward(x, w, b):
     out = x @ w + b
     cache = (x, w, b)
