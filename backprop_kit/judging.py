@@ -106,8 +106,7 @@ def verdict(view: View, name: str, of: str, wrt: Collection[str]) -> Row:
     )
     if age is None and required and name not in recording.returned:
         row = given_back(view, row, wrt)
-    stopped = recording.failure is not None and name in recording.failure.pending
-    return replace(row, verdict=MISSING) if stopped and row.verdict == WRONG else row
+    return replace(row, verdict=MISSING) if recording.is_pending(name) else row
 
 
 def is_zero(view: View, of: str) -> bool:
@@ -142,18 +141,28 @@ def wrong_elsewhere(view: View, row: Row) -> Row:
 def stored(recording: Recording, of: str) -> Iterator[tuple[int, Write, Any]]:
     """Gradients on `of` that are kept as `grads["x"]`, `grads["dx"]` or `grad_x`, the last first."""
     for at, write in reversed(list(enumerate(recording.writes))):
-        if write.name in other_names(of):
+        if write.name in other_names(of) and not recording.is_pending(write.name):
             yield at, write, write.value
-        elif "grad" in write.name and isinstance(write.value, dict):
-            yield from ((at, write, write.value[k]) for k in (of, "d" + of) if k in write.value)
+        elif "grad" in write.name:
+            yield from ((at, write, value) for value in entries(recording, write, of))
+
+
+def entries(recording: Recording, kept: Write, of: str) -> Iterator[Any]:
+    """The gradients on `of` in a dict, but for those that were still to be stored."""
+    for key in (of, "d" + of) if isinstance(kept.value, dict) else ():
+        if key in kept.value and not recording.is_pending(f"{kept.name}[{key!r}]"):
+            yield kept.value[key]
 
 
 def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
     """Where else a gradient may stand: `grad_x`, `grads["x"]`, or its place among the results."""
     after = recording.writes[recording.forward_end :]
-    final = {w.name: w.value for w in after} | dict(recording.returned)
+    last = {w.name: w for w in after if not recording.is_pending(w.name)}
+    final = {name: w.value for name, w in last.items()} | dict(recording.returned)
     yield from (final[name] for name in other_names(of) if name in final)
-    for value in (*final.values(), *(value for _, value in recording.results)):
+    for write in last.values():
+        yield from entries(recording, write, of)
+    for value in (*recording.returned.values(), *(value for _, value in recording.results)):
         if isinstance(value, dict):
             yield from (value[key] for key in (of, "d" + of) if key in value)
     results, gradients = recording.results, recording.gradients()

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy import random as numpy_random  # 10 ms, which are no part of a learner's first check
 
+from backprop_kit.assignments import names_changed, still_to_come
 from backprop_kit.plain import is_mutable, plain_copy, same
 from backprop_kit.recording import Failure, Recording, Replacement, Write
 from backprop_kit.staged import (
@@ -232,8 +233,9 @@ class Recorder(Watcher):
 
     def failed(self, error: BaseException) -> None:
         line = self.function.line_of(error)
-        places = self.function.assignments
-        pending = tuple({a.name for a in places if line is not None and a.line >= line})
+        body = self.function.source.tree.body
+        later = still_to_come(body, line) if line is not None else ()
+        pending = tuple(dict.fromkeys(name for node in later for name in names_changed(node)))
         text = self.function.source.text(line) if line is not None else ""
         kind, message = type(error).__name__, str(error)
         self.failure = Failure(kind, message, line, text, self.in_forward(line), pending)

@@ -278,6 +278,40 @@ def test_a_gradient_that_an_exception_kept_from_being_written_is_asked_for():
     assert "Line 4 (`dW = X @ ds`) stops the backward pass with ValueError" in report.reason
 
 
+LOOP = """
+h = w * x
+h2 = h * x
+f = np.sum(h2 * G)
+dw = np.zeros(3)
+for k in reversed(range(3)):
+    dw[k] += x[k] * x[k] * G[k]
+    stop = dw @ np.ones(2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "inputs", "expected"),
+    [
+        (LOOP, {"w": np.arange(3.0), "x": np.ones(3), "G": np.ones(3)}, {"dw": "missing"}),
+        ("f = np.sum(np.exp(w))\ndw = np.exp(w)\ndw[3] = 0", {"w": np.ones((2, 8))}, {"dw": "missing"}),
+        ("f = x * y\ndx = y\ndy = x\ndy = (\n  1 / 0)", {"x": 2.0, "y": 3.0}, {"dx": "right", "dy": "missing"}),
+        ("f = x * y\ndx = y\nif x != 7:\n    dy = x\n    1 / 0\nelse:\n    dx = dy = 0",
+         {"x": 2.0, "y": 3.0}, {"dx": "right", "dy": "right"}),
+        ("f = np.sum(w)\ndw = np.zeros(3)\nz = 1 / 0\nnp.add.at(dw, k, 1.0)",
+         {"w": np.ones(3), "k": np.arange(3)}, {"dw": "missing"}),
+        ("f = x * y\ngrads = {}\ngrads['x'] = y\ngrads['y'] = x\nz = 1 / 0\ngrads['y'] = x",
+         {"x": 2.0, "y": 3.0}, {"dx": "right", "dy": "missing"}),
+        ("f = x * y\ngrad_x = y\ngrad_y = x\nz = 1 / 0\ngrad_y = x", {"x": 2.0, "y": 3.0},
+         {"dx": "right", "dy": "missing"}),
+    ],
+)  # fmt: skip
+def test_what_was_to_be_written_again_is_not_complete(code, inputs, expected):
+    wrt = list({name.removeprefix("d") for name in expected})
+    report = check(code, wrt=wrt, **inputs)
+    assert verdicts(report) == expected
+    assert report.ok == (set(expected.values()) == {"right"})
+
+
 def test_a_forward_pass_that_raises_scores_nothing():
     report = check("f = math.log(x)\ndx = 1 / x", x=-1.0)
     assert report.score == 0.0
@@ -298,6 +332,23 @@ def test_an_endless_loop_comes_to_an_end(loop, monkeypatch):
     forward = check(f"{loop}\nf = x\ndx = 1.0", x=2.0)
     assert forward.score == 0.0
     assert "stops the forward pass with TimeLimit" in forward.reason
+
+
+def test_a_gradient_that_a_loop_never_lets_go_of_is_not_complete(monkeypatch):
+    monkeypatch.setattr("backprop_kit.recorder.Clock", lambda: Clock(0.2))
+    report = check("f = x * y\ndy = x\nwhile x > 0: dx = y", x=2.0, y=3.0)
+    assert verdicts(report) == {"dy": "right", "dx": "missing"}
+    assert not report.ok
+    assert str(report).startswith("cell: the backward pass does not end on line 3; score 0.5")
+
+
+def test_a_loop_without_end_after_all_gradients_is_said_in_the_headline(monkeypatch):
+    monkeypatch.setattr("backprop_kit.recorder.Clock", lambda: Clock(0.2))
+    report = check("f = x * 2\ndx = 2.0\nwhile x > 0:\n    z = 1\n", x=1.0)
+    assert report.ok
+    assert verdicts(report) == {"dx": "right"}
+    assert "every gradient is right" in report.headline()
+    assert "but the backward pass does not end on line" in report.headline()
 
 
 def test_few_usable_points_are_admitted():
