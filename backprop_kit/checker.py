@@ -158,8 +158,8 @@ def default_upstream(
     if not asks and backward is None:
         return None
     probe = {**inputs, name: 1.0} if asks else inputs
-    value = record(code, probe, output=output, quiet=True).values().get(output)
-    array = numbers(value)
+    forward = record(code, probe, output=output, quiet=True, forward_only=True)
+    array = numbers(forward.values().get(output))
     if array is None or array.ndim == 0:
         return 1.0
     return np.random.default_rng([seed, array.size]).standard_normal(array.shape)

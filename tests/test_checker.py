@@ -342,6 +342,41 @@ def test_a_gradient_that_a_loop_never_lets_go_of_is_not_complete(monkeypatch):
     assert str(report).startswith("cell: the backward pass does not end on line 3; score 0.5")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "f = x * y\ndy = x\nwhile x > 0: pass\ndx = y",
+        "q = x * y\nf = q * df\ndy = x * df\nwhile True: pass\ndx = y",
+        "f = x * y\ndy = x\nwhile x != 2: pass\ndx = y",
+    ],
+)
+def test_code_that_does_not_end_is_run_but_once_to_its_end(code, monkeypatch):
+    clocks = []
+
+    class Counting(Clock):
+        def look(self):
+            try:
+                super().look()
+            except Exception:
+                clocks.append(self)
+                raise
+
+    monkeypatch.setattr("backprop_kit.recorder.Clock", lambda: Counting(0.2))
+    report = check(code, x=2, y=3)
+    assert "does not end" in report.headline()
+    assert len(clocks) == 1
+
+
+def test_what_an_endless_loop_writes_is_bounded(monkeypatch):
+    monkeypatch.setattr("backprop_kit.recorder.MOST_WRITES", 1000)
+    report = check("f = x * y\ndy = x\nwhile x > 0: dx = y", x=2.0, y=3.0)
+    assert "has written 1000 values and goes on; is there a way out of the loop?" in report.reason
+    assert verdicts(report) == {"dy": "right", "dx": "missing"}
+    monkeypatch.setattr("backprop_kit.recorder.MOST_NUMBERS", 2000)
+    report = check("f = x * y\ndy = x\nwhile x > 0: dx = np.ones(500)", x=2.0, y=3.0)
+    assert "has written 2000 numbers" in report.reason
+
+
 def test_a_loop_without_end_after_all_gradients_is_said_in_the_headline(monkeypatch):
     monkeypatch.setattr("backprop_kit.recorder.Clock", lambda: Clock(0.2))
     report = check("f = x * 2\ndx = 2.0\nwhile x > 0:\n    z = 1\n", x=1.0)
