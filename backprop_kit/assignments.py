@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from backprop_kit.rewriting import all_arguments, part_names, whole_names
@@ -81,6 +81,72 @@ def blocks_of(node: ast.stmt) -> list[list[ast.stmt]]:
     blocks = [getattr(node, part, []) for part in ("body", "orelse")]
     blocks += [handler.body for handler in getattr(node, "handlers", [])]
     return [*blocks, getattr(node, "finalbody", [])]
+
+
+# ----- what an exception keeps from being written -----------------------------------------------
+
+
+def still_to_come(body: Sequence[ast.stmt], line: int) -> Iterator[ast.stmt]:
+    """The statement on `line` and all that would be carried out after it, were it to go well.
+
+    A loop around it goes round again, so that all of its lines are still to come; of an `if` only
+    the branch that was taken has anything more to do.
+    """
+    for at, node in enumerate(body):
+        if node.lineno <= line <= (node.end_lineno or node.lineno):
+            yield from rest_of(node, line)
+            yield from body[at + 1 :]
+            return
+
+
+def rest_of(node: ast.stmt, line: int) -> Iterator[ast.stmt]:
+    """What of one statement is still to come."""
+    block = next((b for b in blocks_of(node) if b and b[0].lineno <= line <= end_of(b[-1])), None)
+    if block is None or isinstance(node, ast.For | ast.While):
+        yield node
+    else:
+        yield from still_to_come(block, line)
+
+
+def end_of(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
+
+
+def names_changed(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement writes or changes; `grads['x']` for an entry of a dict."""
+    for part in (n for n in ast.walk(node) if isinstance(n, ast.stmt | ast.NamedExpr | ast.Call)):
+        if isinstance(part, ast.NamedExpr):
+            yield part.target.id
+        elif isinstance(part, ast.Call):
+            yield from changed_by(part)
+        else:
+            yield from (name for target, _, _ in targets_of(part) for name in entries(target))
+
+
+def entries(target: ast.expr) -> Iterator[str]:
+    """The names in a target, and for a part under a fixed key the entry."""
+    match target:
+        case ast.Tuple() | ast.List():
+            for one in target.elts:
+                yield from entries(one)
+        case ast.Subscript(slice=ast.Constant(value=str())):
+            yield ast.unparse(target)
+        case _:
+            yield from (*whole_names(target), *part_names(target))
+
+
+def changed_by(call: ast.Call) -> Iterator[str]:
+    """The names a call may change in place: `np.add.at(dw, ...)`, `rows.append(...)`, `out=dw`."""
+    roots = [k.value for k in call.keywords if k.arg == "out"]
+    match call.func:
+        case ast.Attribute(attr="at"):
+            roots += call.args[:1]
+        case ast.Attribute(value=ast.Name() as receiver, attr=method) if method in CHANGING:
+            roots.append(receiver)
+    yield from (root.id for root in roots if isinstance(root, ast.Name))
+
+
+CHANGING = ("append", "extend", "insert", "fill", "update", "put", "itemset", "sort")
 
 
 def own_parts(node: ast.stmt) -> list[ast.AST]:

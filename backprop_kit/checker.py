@@ -122,10 +122,14 @@ def trial_of(
             raise StagedError(
                 f"`wrt` names `{name}`, which is no input; the inputs are {', '.join(inputs)}."
             )
-    given = inputs.get("d" + output, upstream)
+    above = "d" + output
+    given = inputs.get(above, upstream)
+    if above in inputs and not (above in function.parameters and function.uses(above)):
+        inputs = {n: v for n, v in inputs.items() if n != above}  # ignored, which will show
+        function = staged(code, inputs)
     upstream = default_upstream(code, backward, output, inputs, seed) if given is None else given
-    if upstream is not None and function.receives("d" + output):
-        inputs = {**inputs, "d" + output: upstream}
+    if upstream is not None and function.receives(above):
+        inputs = {**inputs, above: upstream}
         function = staged(code, inputs)
     run = partial(recorded, function, output, backward, upstream)
     return Trial(run, function, output, inputs, names, upstream, seed, own=True)
@@ -154,8 +158,8 @@ def default_upstream(
     if not asks and backward is None:
         return None
     probe = {**inputs, name: 1.0} if asks else inputs
-    value = record(code, probe, output=output, quiet=True).values().get(output)
-    array = numbers(value)
+    forward = record(code, probe, output=output, quiet=True, forward_only=True)
+    array = numbers(forward.values().get(output))
     if array is None or array.ndim == 0:
         return 1.0
     return np.random.default_rng([seed, array.size]).standard_normal(array.shape)

@@ -7,7 +7,6 @@ own forward line, such as whether the stage is a product at all.
 from __future__ import annotations
 
 import ast
-import copy
 import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 
 from backprop_kit.recording import Recording, Write
 from backprop_kit.retelling import Listing, names_in, value_for
+from backprop_kit.rewriting import copied
 
 MOST_LINES, MOST_NODES = 30, 2000
 FALLING = frozenset(["cos", "arccos", "acos", "reciprocal", "negative"])
@@ -253,7 +253,7 @@ def formula_of(
     text = next(w.text for w in reversed(recording.forward) if w.name == stage)
     of_lines = [len(list(paths_to(line, of))) for line in (tree, *lines.values())]
     for _ in range(MOST_LINES):
-        tree = WrittenOut(lines).visit(copy.deepcopy(tree))
+        tree = WrittenOut(lines).visit(copied(tree))
         if names_in(tree).isdisjoint(lines) or sum(1 for _ in ast.walk(tree)) > MOST_NODES:
             break
     return Formula(tree, of, stage, text, max(of_lines))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.plain import numbers
+from backprop_kit.plain import numbers, same
 from backprop_kit.recording import Recording, Replacement, Write
 from backprop_kit.truth import Interval, Known, Truth, gather
 from backprop_kit.view import CLOSE, Jitter, Rerun, View, along, spread, within
@@ -106,8 +106,7 @@ def verdict(view: View, name: str, of: str, wrt: Collection[str]) -> Row:
     )
     if age is None and required and name not in recording.returned:
         row = given_back(view, row, wrt)
-    stopped = recording.failure is not None and name in recording.failure.pending
-    return replace(row, verdict=MISSING) if stopped and row.verdict == WRONG else row
+    return replace(row, verdict=MISSING) if recording.is_pending(name) else row
 
 
 def is_zero(view: View, of: str) -> bool:
@@ -142,18 +141,28 @@ def wrong_elsewhere(view: View, row: Row) -> Row:
 def stored(recording: Recording, of: str) -> Iterator[tuple[int, Write, Any]]:
     """Gradients on `of` that are kept as `grads["x"]`, `grads["dx"]` or `grad_x`, the last first."""
     for at, write in reversed(list(enumerate(recording.writes))):
-        if write.name in other_names(of):
+        if write.name in other_names(of) and not recording.is_pending(write.name):
             yield at, write, write.value
-        elif "grad" in write.name and isinstance(write.value, dict):
-            yield from ((at, write, write.value[k]) for k in (of, "d" + of) if k in write.value)
+        elif "grad" in write.name:
+            yield from ((at, write, value) for value in entries(recording, write, of))
+
+
+def entries(recording: Recording, kept: Write, of: str) -> Iterator[Any]:
+    """The gradients on `of` in a dict, but for those that were still to be stored."""
+    for key in (of, "d" + of) if isinstance(kept.value, dict) else ():
+        if key in kept.value and not recording.is_pending(f"{kept.name}[{key!r}]"):
+            yield kept.value[key]
 
 
 def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
     """Where else a gradient may stand: `grad_x`, `grads["x"]`, or its place among the results."""
     after = recording.writes[recording.forward_end :]
-    final = {w.name: w.value for w in after} | dict(recording.returned)
+    last = {w.name: w for w in after if not recording.is_pending(w.name)}
+    final = {name: w.value for name, w in last.items()} | dict(recording.returned)
     yield from (final[name] for name in other_names(of) if name in final)
-    for value in (*final.values(), *(value for _, value in recording.results)):
+    for write in last.values():
+        yield from entries(recording, write, of)
+    for value in (*recording.returned.values(), *(value for _, value in recording.results)):
         if isinstance(value, dict):
             yield from (value[key] for key in (of, "d" + of) if key in value)
     results, gradients = recording.results, recording.gradients()
@@ -211,6 +220,7 @@ class Replays:
     def __init__(self, view: View, rerun: Rerun, seed: int) -> None:
         self.view, self.rerun, self.seed = view, rerun, seed
         self.done: dict[frozenset[str], View | None] = {}
+        self.mended: dict[frozenset[str], View | None] = {}
         self.judged: set[str] = set()
 
     def follow_through(self, rows: list[Row]) -> list[Row]:
@@ -224,7 +234,12 @@ class Replays:
         slips: set[str] = {row.name for row in spoiled}
         verdicts = dict.fromkeys(slips, WRONG)
         for row in failing:
-            if row.name in passing or (slips and self.passes(row, frozenset(slips))):
+            before = frozenset(r.name for r in rows if r.name in slips and r.last < row.last)
+            if (
+                row.name in passing
+                or (slips and self.passes(row, frozenset(slips)))
+                or self.mended_by(row, before)
+            ):
                 verdicts[row.name] = INHERITS
             else:
                 verdicts[row.name] = WRONG
@@ -242,7 +257,48 @@ class Replays:
         """Whether the row is what it must be when these d-variables hold random gradients."""
         if row.name in self.view.settled:
             return False
-        view = self.view_of(names)
+        return self.holds_in(self.view_of(names), row)
+
+    def mended_by(self, row: Row, slips: frozenset[str]) -> bool:
+        """Whether the row comes right by itself once the slips before it hold their true gradients.
+
+        A line may leave out paths whose gradients cancel: right code, though not for whatever it
+        is handed.
+        """
+        if not slips or row.name in self.view.settled:
+            return False
+        if slips not in self.mended:
+            self.mended[slips] = self.view_of_truth(slips)
+        view = self.mended[slips]
+        return view is not None and self.moved(view, row) and self.holds_in(view, row)
+
+    def true(self, name: str) -> Replacement | None:
+        """The true gradient, to be put in place of what a d-variable holds; None where it was not measured."""
+        q = self.view.recording.gradients()[name]
+        found = self.view.truth.gradient(q)
+        if found is None or not np.array_equal(found.low, found.high):
+            return None
+        return self.replacement(name, found.low, 0)
+
+    def view_of_truth(self, slips: frozenset[str]) -> View | None:
+        """The run in which these hold their true gradients, if that is known and can be compared."""
+        put = {name: true for name in slips if (true := self.true(name)) is not None}
+        if len(put) < len(slips):
+            return None
+        base, recording = self.view, self.rerun.record(put)
+        if recording.failure or recording.shape_of_run() != base.recording.shape_of_run():
+            return None
+        jitter = Jitter(base.recording, self.rerun, self.seed, put)
+        return View(recording, base.nudged, base.expected, base.truth, jitter)
+
+    def moved(self, view: View, row: Row) -> bool:
+        """Whether the row holds something else than it did."""
+        return not same(
+            self.view.recording.writes[row.last].value, view.recording.writes[row.last].value
+        )
+
+    def holds_in(self, view: View | None, row: Row) -> bool:
+        """Whether the row is in that run what it must be."""
         if view is None or row.of not in view.nudged:
             return False
         if row.name in self.view.recording.gradients():

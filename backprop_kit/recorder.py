@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy import random as numpy_random  # 10 ms, which are no part of a learner's first check
 
+from backprop_kit.assignments import names_changed, still_to_come
 from backprop_kit.plain import is_mutable, plain_copy, same
 from backprop_kit.recording import Failure, Recording, Replacement, Write
 from backprop_kit.staged import (
@@ -26,10 +27,15 @@ from backprop_kit.staged import (
     Clock,
     StagedError,
     StagedFunction,
+    Stop,
+    TimeLimit,
     Watcher,
     gradient_of,
     staged,
 )
+
+MOST_WRITES = 100_000  # of one run: an endless loop gets there within seconds
+MOST_NUMBERS = 64_000_000  # in all copies of one run, half a gigabyte
 
 
 def record(
@@ -41,16 +47,19 @@ def record(
     backward: Any = None,
     upstream: Any = None,
     quiet: bool = False,
+    forward_only: bool = False,
 ) -> Recording:
     """Run `code` (a function or cell text) on a copy of `inputs` and write down what it did.
 
     `replace` puts other values in place of names once they are complete. With `backward`, a
     second function, `code` is the forward pass alone and `backward(upstream, cache)` follows it.
+    With `forward_only` the run ends where the backward pass begins.
     An exception in the learner's code ends the recording and is part of it; `StagedError` is
     raised for code that cannot be read and for inputs that do not fit.
     """
     function = staged(code, inputs)
     recorder = Recorder(function, output, replace or {})
+    recorder.end = backward_of(function, output) if forward_only else None
     bound = {name: copy.deepcopy(value) for name, value in function.bind(inputs).items()}
     with undisturbed(quiet):
         try:
@@ -112,12 +121,13 @@ class Recorder(Watcher):
         ] = {}  # the steps in which a name was read since its last write
         self.entered: set[str] = set()
         self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
-        self.steps = 0
+        self.steps = self.kept = 0
         self.clock = Clock()
         self.results: tuple[Any, ...] = ()
         self.by_return: dict[str, Any] = {}
         self.failure: Failure | None = None
         self.forced_split: int | None = None
+        self.end: Assignment | None = None  # where to stop
 
     # -- Watcher --------------------------------------------------------------------------------
 
@@ -133,7 +143,9 @@ class Recorder(Watcher):
         return self.noted(name, value, line, "part", False)
 
     def read(self, name: str, value: Any, line: int) -> Any:
-        self.reads.setdefault(name, []).append(self.steps)
+        reads = self.reads.setdefault(name, [])
+        if len(reads) < 2:  # whether there was one, and one more, is all that is asked
+            reads.append(self.steps)
         return value
 
     def test(self, value: Any, line: int) -> Any:
@@ -172,11 +184,14 @@ class Recorder(Watcher):
         self, name: str, value: Any, line: int, how: str, fresh: bool, found: Any = None
     ) -> Any:
         """Write a value down, and give back what is to be in its place."""
+        if self.end is not None and (name, line) == (self.end.name, self.end.line):
+            raise Stop
         if self.rewrites(name, how):
             self.twice.append((len(self.writes), name))
         self.reads.pop(name, None)
         text = self.text(name, line)
         seen = plain_copy(value) if found is None else found
+        self.look_at_length(seen)
         self.writes.append(Write(name, seen, line, text, how, fresh, self.steps))
         self.count[name] = self.count.get(name, 0) + 1
         replacement = self.replace.get(name)
@@ -187,6 +202,20 @@ class Recorder(Watcher):
         else:
             self.live.pop(name, None)
         return value
+
+    def look_at_length(self, value: Any) -> None:
+        """Raise `TimeLimit` where more is being written than can be kept and judged."""
+        self.kept += size(value)
+        if len(self.writes) >= MOST_WRITES:
+            raise TimeLimit(
+                f"it has written {MOST_WRITES} values and goes on; is there a way out of the loop? "
+                "If there is, check with smaller inputs"
+            )
+        if self.kept > MOST_NUMBERS:
+            raise TimeLimit(
+                f"it has written {MOST_NUMBERS} numbers, each write of an array being kept, and "
+                "goes on; is there a way out of the loop? If there is, check with smaller arrays"
+            )
 
     def rewrites(self, name: str, how: str) -> bool:
         """Whether this write gives a name that has been read a second meaning.
@@ -245,8 +274,9 @@ class Recorder(Watcher):
 
     def failed(self, error: BaseException) -> None:
         line = self.function.line_of(error)
-        places = self.function.assignments
-        pending = tuple({a.name for a in places if line is not None and a.line >= line})
+        body = self.function.source.tree.body
+        later = still_to_come(body, line) if line is not None else ()
+        pending = tuple(dict.fromkeys(name for node in later for name in names_changed(node)))
         text = self.function.source.text(line) if line is not None else ""
         kind, message = type(error).__name__, str(error)
         self.failure = Failure(kind, message, line, text, self.in_forward(line), pending)
@@ -255,9 +285,8 @@ class Recorder(Watcher):
         """Whether a run that ended on `line` had not finished its forward pass."""
         if self.forced_split is not None or self.output not in self.count:
             return self.forced_split is None
-        first = self.function.split(self.output)
-        backward = self.function.assignments[first:]
-        return bool(line is not None and backward and line < backward[0].line)
+        backward = self.function.first_gradient(self.output)
+        return bool(line is not None and backward and line < backward.line)
 
     def recording(self) -> Recording:
         end, start = self.split()
@@ -324,6 +353,22 @@ def overwrite(value: Any, replacement: Any) -> None:
             value[...] = replacement
     elif isinstance(value, list) and isinstance(replacement, list):
         value[:] = replacement
+
+
+def backward_of(function: StagedFunction, output: str) -> Assignment | None:
+    """The line where the forward pass is over for good, if there is one."""
+    written = [at for at, a in enumerate(function.assignments) if a.name == output]
+    start = function.split(output)
+    return function.first_gradient(output) if written and written[-1] < start else None
+
+
+def size(value: Any) -> int:
+    """How many numbers a value holds, about."""
+    if isinstance(value, np.ndarray):
+        return int(value.size)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return sum(map(size, value)) if isinstance(value, list | tuple) else 1
 
 
 def length(value: Any) -> int:

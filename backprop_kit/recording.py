@@ -31,7 +31,10 @@ class Write:
 
 @dataclass(frozen=True)
 class Failure:
-    """The exception that ended a run; `pending` are the names it kept from being written."""
+    """The exception that ended a run; `pending` are the names it kept from being written to the end.
+
+    An entry of a dict that it kept from being stored is called `grads['x']`.
+    """
 
     kind: str
     message: str
@@ -92,6 +95,10 @@ class Recording:
             if q is not None and write.how != "input" and not nothing(write.value):
                 found.setdefault(write.name, q)
         return found
+
+    def is_pending(self, name: str) -> bool:
+        """Whether an exception kept the name from being written, or from being written again."""
+        return self.failure is not None and name in self.failure.pending
 
     def kept_from(self) -> set[str]:
         """The names whose gradient an exception kept from being written."""

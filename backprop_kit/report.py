@@ -13,6 +13,7 @@ from backprop_kit.hints import Paper
 from backprop_kit.listing import Listed, as_text, listed
 from backprop_kit.recording import Failure
 from backprop_kit.rows import ReportRow, holds, show_point
+from backprop_kit.staged import TimeLimit
 
 __all__ = ["GradientReport", "ReportRow", "WrongGradient"]
 
@@ -158,15 +159,16 @@ class GradientReport:
     def headline(self) -> str:
         """The verdict in one line."""
         if self.ok:
-            return f"{self.function}: every gradient is right ({self.where_checked()})"
+            but = f", but {self.what_is_wrong()}" if self.failure else ""
+            return f"{self.function}: every gradient is right ({self.where_checked()}){but}"
         return f"{self.function}: {self.what_is_wrong()}; score {self.score:.2f}"
 
     def what_is_wrong(self) -> str:
         if self.failure is not None:
             part = "forward" if self.failure.forward else "backward"
-            return f"the {part} pass stops" + (
-                f" on line {self.failure.line}" if self.failure.line else ""
-            )
+            how = "does not end" if self.failure.kind == TimeLimit.__name__ else "stops"
+            where = f" on line {self.failure.line}" if self.failure.line else ""
+            return f"the {part} pass {how}{where}"
         names = [row.name for row in self.faults]
         if len(names) == 1:
             return f"{names[0]} is not right"

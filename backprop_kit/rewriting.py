@@ -39,15 +39,21 @@ def rewritten(
 
 
 def copied(node: Any) -> Any:
-    """A copy of a tree that may be rewritten, in a quarter of the time of `copy.deepcopy`."""
+    """A copy of a tree that may be rewritten, in a quarter of the time of `copy.deepcopy`.
+
+    Copied is what belongs to the language. IPython hangs `parent` on the nodes of the code whose
+    traceback it shows, and nodes such as `Load()` are shared by all trees of a process.
+    """
     if isinstance(node, list):
         return [copied(part) for part in node]
     if not isinstance(node, ast.AST):
         return node
     new = type(node)()
-    parts = vars(new)
-    for name, part in vars(node).items():
-        parts[name] = copied(part) if isinstance(part, PARTS) else part
+    parts, found = vars(new), vars(node)
+    for name in (*node._fields, *node._attributes):
+        if name in found:
+            part = found[name]
+            parts[name] = copied(part) if isinstance(part, PARTS) else part
     return new
 
 

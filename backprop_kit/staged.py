@@ -167,6 +167,10 @@ class StagedFunction:
                     return i
         return written[-1] + 1 if written else len(self.assignments)
 
+    def first_gradient(self, output: str) -> Assignment | None:
+        """Where the backward pass begins; None if there is none."""
+        return next(iter(self.assignments[self.split(output) :]), None)
+
     def likely_output(self) -> str:
         """The output where nobody has named it: `f`, else what is returned first, else the last stage."""
         names = [a.name for a in self.assignments]

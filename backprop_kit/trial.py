@@ -56,25 +56,17 @@ class Trial:
         if first.failure is not None and first.failure.forward:
             return self.stopped(first)
         self.refuse_unjudgeable(first)
-        with (
-            undisturbed()
-        ):  # the learner has seen the code run once; from here on it leaves no trace
+        with undisturbed():  # the code has been seen to run once; from here on it leaves no trace
             return self.judged(first)
 
     def judged(self, first: Recording) -> GradientReport:
         """Judge the run at the given point, and others at fresh ones."""
-        endless = first.failure is not None and first.failure.kind == TimeLimit.__name__
+        endless = is_endless(first)
         if not endless:
             refuse_random(first, self.run(self.inputs, {}, True))
         wrt = self.required(first)
         places = [Place(self, self.inputs, first, wrt, given=True, endless=endless)]
-        for inputs in fresh_points(
-            self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed
-        ):
-            if endless or len(places) > FRESH:
-                break
-            place = self.place(inputs, wrt, skip=OUT_OF_DOMAIN if first.failure is None else ())
-            places += [place] if place else []
+        places += () if endless else self.elsewhere(first, wrt)
         stopped = next((p for p in places if p.recording.failure), None)
         ambiguous = {n: why for p in reversed(places) for n, why in p.recording.ambiguous.items()}
         judged: list[Judged] = []
@@ -104,6 +96,19 @@ class Trial:
         facts = {"function": recording.function, "output": self.output, "seed": self.seed}
         return combined([judged], wrt, failure=recording.failure, **facts)
 
+    def elsewhere(self, first: Recording, wrt: tuple[str, ...]) -> list[Place]:
+        """Fresh points, up to the first at which the code does not come to an end."""
+        skip = OUT_OF_DOMAIN if first.failure is None else ()
+        found: list[Place] = []
+        for inputs in fresh_points(
+            self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed
+        ):
+            place = self.place(inputs, wrt, skip)
+            found += [place] if place else []
+            if len(found) == FRESH or (place and place.endless):
+                break
+        return found
+
     def place(
         self, inputs: Mapping[str, Any], wrt: tuple[str, ...], skip: Collection[str]
     ) -> Place | None:
@@ -116,7 +121,7 @@ class Trial:
         finite = all(np.all(np.isfinite(v)) for v in values)  # type: ignore[arg-type]
         if numbers(recording.values().get(self.output)) is None or not finite:
             return None
-        return Place(self, inputs, recording, wrt, given=False)
+        return Place(self, inputs, recording, wrt, given=False, endless=is_endless(recording))
 
     # -- what is asked for ------------------------------------------------------------------------
 
@@ -149,11 +154,11 @@ class Trial:
         """The inputs whose gradient is asked for."""
         if self.wrt is not None:
             for name in self.wrt:
-                if self.counts(name, self.inputs[name]):
+                if self.counts(name, recording):
                     raise StagedError(cannot_move(name))
             return self.wrt
         real = {n: v for n, v in self.inputs.items() if n != "d" + self.output and is_real(v)}
-        candidates = {n: v for n, v in real.items() if not self.counts(n, v)}
+        candidates = {n: v for n, v in real.items() if not self.counts(n, recording)}
         written = {*recording.gradients().values(), *recording.kept_from()}
         wanted = returned_for(recording, candidates)
         wanted = wanted or {n for n, v in candidates.items() if is_scalar(v) or n in written}
@@ -161,11 +166,13 @@ class Trial:
             raise StagedError(nothing_to_judge(list(candidates)))
         return tuple(n for n in self.inputs if n in wanted)
 
-    def counts(self, name: str, value: Any) -> bool:
+    def counts(self, name: str, recording: Recording) -> bool:
         """Whether an int is used as a count, an index, an axis or a shape: as a float it would not do."""
-        if not isinstance(value, int):
+        if not isinstance(self.inputs[name], int):
             return False
-        failure = self.run({**self.inputs, name: float(value)}, {}, True).failure
+        inputs = {**self.inputs, name: float(self.inputs[name])}
+        again = forward_of(self, inputs) if is_endless(recording) else self.run(inputs, {}, True)
+        failure = again.failure
         return failure is not None and failure.kind in ("TypeError", "IndexError")
 
     def notes(
@@ -192,6 +199,16 @@ class Trial:
     def chosen_by_writing(self, recording: Recording) -> bool:
         """Whether nobody named what is required, so that what is written is taken for it."""
         return self.wrt is None and not set(recording.returned) & set(recording.gradients())
+
+
+def forward_of(trial: Trial, inputs: Mapping[str, Any]) -> Recording:
+    """The forward pass alone, where the backward pass does not come to an end."""
+    return record(trial.forward, inputs, output=trial.output, quiet=True, forward_only=True)
+
+
+def is_endless(recording: Recording) -> bool:
+    """Whether the run was stopped because it did not come to an end."""
+    return recording.failure is not None and recording.failure.kind == TimeLimit.__name__
 
 
 def is_scalar(value: Any) -> bool:
@@ -306,7 +323,9 @@ class Place:
     def recorded(self) -> Recording | None:
         """The learner's run, if it is also one of the trusted forward pass at these floats."""
         same = all(self.floats[n] is v for n, v in self.inputs.items())
-        return self.recording if self.trial.own and same else None
+        if not self.trial.own or (not same and not self.endless):
+            return None
+        return self.recording if same else forward_of(self.trial, self.floats)
 
 
 def size_of(truth: Truth, name: str) -> float:

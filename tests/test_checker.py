@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from backprop_kit import GradientReport, StagedError, WrongGradient, check
-from backprop_kit.staged import Clock
 
 
 def fork(x, y):
@@ -151,6 +150,25 @@ def test_the_gradient_on_an_array_output_comes_from_above():
         check("f = 2 * x\ndx = 2 * np.ones(3)", x=np.ones(3))
 
 
+def doubled(w, x):
+    h = w * x
+    dw = x
+    dx = 2 * w
+    return h, dw, dx
+
+
+@pytest.mark.parametrize(
+    "code", ["h = w * x\ndw = x\ndx = 2 * w", doubled, "h = w * x\ndh = 1.0\ndw = x\ndx = 2 * w"]
+)
+def test_a_gradient_from_above_that_the_code_ignores_is_a_slip_and_no_bad_input(code):
+    for given in ({"dh": 2.0}, {"upstream": 2.0}, {"inputs": {"dh": 2.0}}):
+        report = check(code, "h", wrt=["w", "x"], **{"inputs": {}} | given, w=0.5, x=2.0)
+        assert (report["dw"].verdict, report["dx"].verdict) == ("wrong", "right")
+        assert report["dw"].expected == pytest.approx(4.0)
+    with pytest.raises(StagedError, match="`dh` holds nan"):
+        check(code, "h", w=0.5, x=2.0, dh=math.nan)
+
+
 def affine_forward(x, w, b):
     out = x @ w + b
     cache = (x, w, b)
@@ -242,45 +260,6 @@ def test_a_wrong_gradient_in_a_dict_is_wrong_and_not_missing():
     assert report["dy"].text == "grads['y'] = y"
 
 
-def test_a_backward_pass_that_raises_keeps_what_was_complete():
-    report = check("q = x * y\nf = q\ndq = 1.0\ndy = x * dq\ndx = y * dq / 0", x=2.0, y=3.0)
-    assert verdicts(report) == {"dq": "right", "dy": "right", "dx": "missing"}
-    assert report.label == "raises"
-    assert "Line 5 (`dx = y * dq / 0`) stops the backward pass with ZeroDivisionError" in str(
-        report
-    )
-
-
-def test_a_gradient_that_an_exception_kept_from_being_written_is_asked_for():
-    rng = np.random.default_rng(0)
-    arrays = {"X": rng.normal(size=(5, 4)), "W": rng.normal(size=(4, 3))}
-    report = check("s = X @ W\nf = np.sum(s * s)\nds = 2 * s\ndW = X @ ds", inputs=arrays)
-    assert verdicts(report) == {"ds": "right", "dW": "missing"}
-    assert "Line 4 (`dW = X @ ds`) stops the backward pass with ValueError" in report.reason
-
-
-def test_a_forward_pass_that_raises_scores_nothing():
-    report = check("f = math.log(x)\ndx = 1 / x", x=-1.0)
-    assert report.score == 0.0
-    assert report.label == "raises"
-    assert "stops the forward pass with ValueError" in report.reason
-
-
-@pytest.mark.parametrize("loop", ["while True: pass", "while x > 0:\n    t = 1"])
-def test_an_endless_loop_comes_to_an_end(loop, monkeypatch):
-    clock = Clock(0.2)
-    monkeypatch.setattr("backprop_kit.recorder.Clock", lambda: clock)
-    report = check(
-        f"q = x * y\nf = q + 1\ndq = 1.0\ndy = x * dq\n{loop}\ndx = y * dq", x=2.0, y=3.0
-    )
-    assert verdicts(report) == {"dq": "right", "dy": "right", "dx": "missing"}
-    assert report.label == "raises"
-    assert "still running after 0.2 seconds" in report.reason
-    forward = check(f"{loop}\nf = x\ndx = 1.0", x=2.0)
-    assert forward.score == 0.0
-    assert "stops the forward pass with TimeLimit" in forward.reason
-
-
 def test_few_usable_points_are_admitted():
     text = "f = math.sqrt(1e-12 - (x - 1)**2)\ndx = -(x - 1) / f"
     report = check(text, x=1.0)
@@ -305,6 +284,32 @@ def test_follow_through_past_a_mask_and_an_accumulation():
     report = check(text, x=2.0, y=3.0)
     assert verdicts(report) == {"ds": "wrong", "dh": "inherits", "dy": "inherits", "dx": "inherits"}
     assert report.score == 0.75
+
+
+SOFTMAX = """
+q = s - np.max(s)
+e = np.exp(q)
+n = np.sum(e)
+p = e / n
+f = np.sum(p * t)
+dp = t
+de = dp / n
+dn = np.sum(dp * e) / n**2
+de = de + dn
+dq = de * e
+ds = dq
+"""
+
+
+def test_right_code_that_leaves_out_what_cancels_is_not_accused_after_a_slip():
+    given = {"s": np.array([0.1, 0.2, 0.3]), "t": np.array([0.1, 0.2, 0.6])}
+    for seed in range(3):
+        report = check(SOFTMAX, wrt=["s"], **given, seed=seed)
+        found = {"dp": "right", "de": "inherits", "dn": "wrong", "dq": "inherits"}
+        assert verdicts(report) == {**found, "ds": "inherits"}
+        slipped = check(SOFTMAX.replace("ds = dq", "ds = -dq"), wrt=["s"], **given, seed=seed)
+        assert slipped["ds"].verdict == "wrong"
+    assert check(SOFTMAX.replace("dn = np", "dn = -np"), wrt=["s"], **given).ok
 
 
 def test_learner_code_prints_once_and_its_random_state_is_kept(capsys):

@@ -1,5 +1,6 @@
 """Plain Python read as stages, and run before the eyes of a watcher."""
 
+import ast
 import math
 
 import numpy as np
@@ -33,6 +34,17 @@ class Diary(Watcher):
     def returned(self, value, line):
         self.results.append(value)
         return value
+
+
+def test_what_a_traceback_hangs_on_shared_nodes_is_no_part_of_the_code():
+    load = ast.parse("x", mode="eval").body.ctx
+    load.parent = ast.parse("x + y")  # as IPython does for each traceback it shows
+    load.parent.body[0].value.left.ctx.parent = load.parent
+    try:
+        result = staged("f = x + y", ["x", "y"]).run({"x": 1.0, "y": 2.0}, Watcher())
+    finally:
+        del load.parent
+    assert result is None
 
 
 def watched(code, **inputs):
