@@ -38,7 +38,7 @@ def test_the_labels_are_those_of_the_contract_in_its_order():
 @pytest.mark.parametrize("label", LABELS)
 def test_every_label_says_what_where_and_what_to_do(label):
     words = WORDS[label]
-    assert words.rule.endswith((".", "?"))
+    assert words.rule.endswith((".", "?", "}"))
     assert len(words.briefly) < 80
     assert words.what != words.rule
 

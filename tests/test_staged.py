@@ -2,6 +2,7 @@
 
 import ast
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ class Diary(Watcher):
 
 
 def test_what_a_traceback_hangs_on_shared_nodes_is_no_part_of_the_code():
-    load = ast.parse("x", mode="eval").body.ctx
+    load: Any = ast.parse("x", mode="eval").body.ctx  # type: ignore[attr-defined]
     load.parent = ast.parse("x + y")  # as IPython does for each traceback it shows
     load.parent.body[0].value.left.ctx.parent = load.parent
     try:
