@@ -10,6 +10,7 @@ from typing import Any
 from backprop_kit.evidence import Evidence
 from backprop_kit.formulas import Formula
 from backprop_kit.plain import as_array
+from backprop_kit.retelling import names_in
 from backprop_kit.sentences import TWINS, Finding, Found, told
 from backprop_kit.suspects import Suspect
 
@@ -49,10 +50,20 @@ def blamed(suspect: Suspect, label: str) -> str:
     """The forward lines whose contribution may be the wrong one, those first that the label fits."""
     fits = FITS.get(label, lambda formula: True)
     stages = [f.stage for f in suspect.formulas if fits(f)] or suspect.stages
-    texts = list(dict.fromkeys(f"`{text_of(suspect.evidence, stage)}`" for stage in stages))
+    read = (text for stage in stages for text in reading(suspect, stage))
+    texts = list(dict.fromkeys(f"`{text}`" for text in read))
     if not texts or len(texts) > MOST_BLAMED:
         return f"a line that reads `{suspect.row.of}`"
     return " or ".join(texts)
+
+
+def reading(suspect: Suspect, stage: str) -> list[str]:
+    """The line of a stage, if it reads the variable; else the lines on the way to it that do."""
+    evidence, of = suspect.evidence, suspect.row.of
+    lines = {w.text: evidence.listing.writer(w) for w in evidence.recording.forward}
+    read = [t for t, s in lines.items() if s is not None and s.value and of in names_in(s.value)]
+    own = text_of(evidence, stage)
+    return [own] if own in read or not read else read
 
 
 # What the forward line must have for a sentence that speaks of it to be true.

@@ -19,7 +19,7 @@ from backprop_kit.labelling import (
     label_of_sign,
 )
 from backprop_kit.repairs import Change, Rule, Site
-from backprop_kit.retelling import names_in
+from backprop_kit.retelling import names_in, written_by
 from backprop_kit.syntax import name, numpy, product, reduced, times, transposed, written
 
 AXES: tuple[Any, ...] = (None, 0, 1, 2, -1, (0, 1), (0, 2), (1, 2), (0, 1, 2), (0, 2, 3))
@@ -234,7 +234,8 @@ def nothing_but_gradients(site: Site) -> Iterator[Change]:
     """A gradient handed on past an activation whose value the line does not even read."""
     suspect = site.suspect
     read = site.names - {"np"}
-    if not site.is_term or not read or not all(map(suspect.gradient_name, read)):
+    own = suspect.row.name in written_by(site.statement)
+    if own or not site.is_term or not read or not all(map(suspect.gradient_name, read)):
         return
     for value in suspect.stage_names:
         for local in LOCAL:

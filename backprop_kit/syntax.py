@@ -9,6 +9,8 @@ from typing import Any
 from backprop_kit.formulas import called, terms_of
 from backprop_kit.retelling import Simple, names_in, targets
 
+# What stands inside of these is not read as a value that a gradient is made of.
+ASKING = ("len", "range", "shape", "max", "min", "amax", "amin", "argmax", "argmin")
 REDUCTIONS = ("sum", "mean", "max", "min", "amax", "amin", "prod")
 
 
@@ -27,7 +29,7 @@ def expressions(statement: Simple, name: str) -> list[ast.expr]:
 def nodes(expression: ast.expr, is_summed: bool = False) -> Iterator[tuple[ast.expr, bool]]:
     """The node and all below it, but for the names of functions, and whether each is within a sum."""
     yield expression, is_summed
-    if called(expression) in ("len", "range", "shape") or is_shape(expression):
+    if isinstance(expression, ast.Slice) or called(expression) in ASKING or is_shape(expression):
         return
     is_summed = is_summed or called(expression) in REDUCTIONS
     for child in ast.iter_child_nodes(expression):

@@ -22,7 +22,7 @@ def shared_array(suspect: Suspect) -> Iterator[Found]:
     if changes and suspect.evidence.mends(Edit(unshared=True)):
         yield shared(suspect, suspect.world.recording, changes[0])
     base = suspect.evidence.base
-    if base is None or suspect.evidence.guilty:
+    if base is None or suspect.evidence.guilty or base.fits(base.value):
         return
     writes = [i for i, w in enumerate(base.recording.writes) if w.name == row.name]
     writes = [i for i in writes if i >= base.recording.backward_at]
