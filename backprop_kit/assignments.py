@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from backprop_kit.rewriting import all_arguments, part_names, whole_names
-from backprop_kit.source import Source
+from backprop_kit.source import Source, without_comment
 
 
 @dataclass(frozen=True)
@@ -183,8 +184,22 @@ def inner_names(node: ast.AST) -> list[str]:
 
 
 def segment(node: ast.stmt, source: Source) -> str:
-    """The statement as written; only its first line if it goes over several."""
+    """The statement as written; one that goes over several lines is joined, and cut if it is long."""
     line = source.lines.get(node.lineno, "")
     if node.end_lineno == node.lineno:
         return line.encode()[node.col_offset : node.end_col_offset].decode().strip()
-    return source.text(node.lineno)
+    joined = joined_lines(node, source)
+    return joined if len(joined) <= LONGEST else f"{joined[: LONGEST - 3].rstrip()}..."
+
+
+LONGEST = 80  # of a statement over several lines, as it is quoted
+
+
+def joined_lines(node: ast.stmt, source: Source) -> str:
+    """The lines of a statement as one, without their comments and the room between them."""
+    lines = [source.lines.get(line, "") for line in range(node.lineno, end_of(node) + 1)]
+    lines[-1] = lines[-1].encode()[: node.end_col_offset].decode()
+    lines[0] = lines[0].encode()[node.col_offset :].decode()
+    plain = [without_comment(line).strip().removesuffix("\\").strip() for line in lines]
+    joined = " ".join(filter(None, plain))
+    return re.sub(r"(?<=[(\[{]) | (?=[)\]}])", "", joined).replace(",)", ")").replace(",]", "]")

@@ -12,7 +12,7 @@ import io
 import random
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -34,6 +34,7 @@ from backprop_kit.staged import (
     staged,
 )
 
+CHOOSING = (max, min, np.maximum, np.minimum)
 MOST_WRITES = 100_000  # of one run: an endless loop gets there within seconds
 MOST_NUMBERS = 64_000_000  # in all copies of one run, half a gigabyte
 
@@ -122,6 +123,7 @@ class Recorder(Watcher):
         self.entered: set[str] = set()
         self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
         self.steps = self.kept = 0
+        self.ways: dict[tuple[str, bool], None] = {}
         self.clock = Clock()
         self.results: tuple[Any, ...] = ()
         self.by_return: dict[str, Any] = {}
@@ -150,7 +152,15 @@ class Recorder(Watcher):
 
     def test(self, value: Any, line: int) -> Any:
         self.clock.look()
+        if type(value) in (bool, np.bool_):
+            self.ways[f"line {line}", bool(value)] = None
         return value
+
+    def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if any(fn is one for one in CHOOSING) and len(args) == 2 and not kwargs:
+            for way in which_way(*args):
+                self.ways[f"step {self.steps}", way] = None
+        return fn(*args, **kwargs)
 
     def step(self, line: int) -> None:
         """Arrays and lists that differ from what was last seen have been changed in place."""
@@ -304,6 +314,7 @@ class Recorder(Watcher):
             failure=self.failure,
             ambiguous=self.ambiguous(end),
             replaced=tuple(self.replace),
+            ways=tuple(self.ways),
             code=tuple(dict.fromkeys(f.source.listing for f in both)),
             helpers=tuple(dict.fromkeys(h for f in both for h in f.source.helpers)),
             around={n: plain_copy(v) for f in both for n, v in f.source.constants().items()},
@@ -360,6 +371,15 @@ def backward_of(function: StagedFunction, output: str) -> Assignment | None:
     written = [at for at, a in enumerate(function.assignments) if a.name == output]
     start = function.split(output)
     return function.first_gradient(output) if written and written[-1] < start else None
+
+
+def which_way(a: Any, b: Any) -> set[bool]:
+    """Which of the two is the larger: the first, the second, or now this and now that."""
+    try:
+        above = np.unique(np.greater(a, b))
+    except (TypeError, ValueError):
+        return set()
+    return {bool(way) for way in above} if above.dtype.kind == "b" else set()
 
 
 def size(value: Any) -> int:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from backprop_kit.plain import from_json, to_json
 from backprop_kit.staged import gradient_of
 
@@ -67,6 +69,7 @@ class Recording:
     code: tuple[tuple[int, str], ...] = ()
     helpers: tuple[tuple[int, str], ...] = ()  # likewise the functions that the code calls
     around: Mapping[str, Any] = field(default_factory=dict)  # numbers it reads from outside
+    ways: tuple[tuple[str, bool], ...] = ()  # which way its conditions went, and its maxima
 
     @cached_property
     def forward(self) -> tuple[Write, ...]:
@@ -106,6 +109,16 @@ class Recording:
         pending = self.failure.pending if self.failure else ()
         return {q for d in pending if (q := gradient_of(d, known, self.output)) is not None}
 
+    def ways_taken(self) -> set[tuple[str, bool]]:
+        """Which way each condition, each maximum and each mask with a name went, or both ways."""
+        masks = [
+            (f"mask {w.name} {w.line}", np.asarray(w.value))
+            for w in self.writes
+            if is_mask(w.value)
+        ]
+        found = {(name, True) for name, mask in masks if mask.any()}
+        return {*self.ways, *found, *((name, False) for name, mask in masks if not mask.all())}
+
     def shape_of_run(self) -> list[tuple[str, int, str]]:
         """Which names were written where: two runs that differ in it cannot be compared."""
         return [(w.name, w.line, w.how) for w in self.writes]
@@ -124,6 +137,12 @@ class Recording:
         data["writes"] = tuple(Write(**w) for w in data["writes"])
         data["failure"] = data["failure"] and Failure(**data["failure"])
         return Recording(**data)
+
+
+def is_mask(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_) or (
+        isinstance(value, np.ndarray) and value.dtype.kind == "b"
+    )
 
 
 def nothing(value: Any) -> bool:

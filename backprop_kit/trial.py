@@ -7,7 +7,8 @@ the reference when it counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -22,7 +23,7 @@ from backprop_kit.nudge import is_real, measure
 from backprop_kit.plain import numbers
 from backprop_kit.points import FRESH, as_float, fresh_points
 from backprop_kit.reasons import find
-from backprop_kit.recorder import record, refuse_random, undisturbed
+from backprop_kit.recorder import record, refuse_random, size, undisturbed
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.scoring import Judged, combined
@@ -33,6 +34,8 @@ from backprop_kit.unsteady import shaken
 Run = Callable[[Mapping[str, Any], Mapping[str, Replacement], bool], Recording]
 
 ENOUGH_POINTS = 3
+MORE = 2  # points beyond the usual ones, where a branch is seen that was not taken before
+LONGEST_LOOK = 1_000_000  # numbers written while looking for one: large programs branch enough
 MOST_ELEMENTS = 2048  # so many elements of wrong rows are measured one by one at a point
 OUT_OF_DOMAIN = ("OverflowError", "ZeroDivisionError")
 
@@ -99,15 +102,16 @@ class Trial:
     def elsewhere(self, first: Recording, wrt: tuple[str, ...]) -> list[Place]:
         """Fresh points, up to the first at which the code does not come to an end."""
         skip = OUT_OF_DOMAIN if first.failure is None else ()
+        points = fresh_points(self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed)
         found: list[Place] = []
-        for inputs in fresh_points(
-            self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed
-        ):
-            place = self.place(inputs, wrt, skip)
+        for place in (self.place(inputs, wrt, skip) for inputs in points):
             found += [place] if place else []
             if len(found) == FRESH or (place and place.endless):
                 break
-        return found
+        if any(place.endless for place in found):
+            return found
+        others = (self.place(inputs, wrt, skip) for inputs in points)
+        return [*found, *other_ways([first, *(p.recording for p in found)], others)]
 
     def place(
         self, inputs: Mapping[str, Any], wrt: tuple[str, ...], skip: Collection[str]
@@ -199,6 +203,25 @@ class Trial:
     def chosen_by_writing(self, recording: Recording) -> bool:
         """Whether nobody named what is required, so that what is written is taken for it."""
         return self.wrt is None and not set(recording.returned) & set(recording.gradients())
+
+
+def other_ways(seen: list[Recording], places: Iterable[Place | None]) -> list[Place]:
+    """Points, from a few more, at which a condition goes the way that it has not gone at any before."""
+    taken = set().union(*(recording.ways_taken() for recording in seen))
+    found: list[Place] = []
+    tries = LONGEST_LOOK // sum(1 + size(write.value) for write in seen[0].writes)
+    for place in itertools.islice(places, tries) if has_one_way(taken) else ():
+        ways = place.recording.ways_taken() if place else set()
+        if place and any((name, not way) in taken for name, way in ways - taken):
+            found.append(place)
+            taken |= ways
+        if len(found) == MORE or not has_one_way(taken):
+            break
+    return found
+
+
+def has_one_way(taken: set[tuple[str, bool]]) -> bool:
+    return any((name, not way) not in taken for name, way in taken)
 
 
 def forward_of(trial: Trial, inputs: Mapping[str, Any]) -> Recording:

@@ -93,6 +93,26 @@ def test_a_slip_that_the_given_point_hides_is_shown_where_it_was_found():
     assert " at x=" in str(report)
 
 
+IF = "margin = 1 - y * (w * x + b)\nf = 0.0\nif margin > 0:\n    f = margin"
+MAX = "margin = 1 - y * (w * x + b)\nf = max(0, margin)"
+MASK = "margin = 1 - y * (w * x + b)\nopen = margin > 0\nf = open * margin"
+
+
+@pytest.mark.parametrize("forward", [IF, MAX, MASK])
+def test_both_ways_of_a_branch_are_looked_at_where_it_can_be_had(forward):
+    inputs = {"w": 0.7, "x": 1.1, "b": 0.1, "y": 1}
+    for seed in range(12):
+        code = f"{forward}\ndx = w * -y\ndw = (margin > 0) * -x * y"
+        report = check(code, wrt=["x", "w"], **inputs, seed=seed)
+        assert verdicts(report) == {"dx": "wrong", "dw": "right"}
+        assert 7 <= report.points <= 9
+
+
+def test_no_further_point_is_looked_for_where_nothing_branches():
+    assert check(right, x=2, y=3).points == 7
+    assert check("f = x * 2 if k > 3 else x\ndx = 2.0", wrt=["x"], x=1.0, k=5).points == 7
+
+
 def test_an_intermediate_that_is_not_its_gradient_is_a_remark_when_all_answers_are_right():
     report = check("q = x * 2\nf = q * 3\ndq = 2.0\ndx = 3 * dq", x=1.0)
     assert report.ok

@@ -37,10 +37,25 @@ class Diary(Watcher):
         return value
 
 
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("f = (\n    x   # the one\n    + y\n)", "f = (x + y)"),
+        ("f = max(\n    x,\n    y,\n)", "f = max(x, y)"),
+        ("f = x * \\\n    y", "f = x * y"),
+        ("q = x; f = (q +\n  y); z = 1", "f = (q + y)"),
+        ("f = (x\n" + "  + y\n" * 30 + ")", "f = (x" + " + y" * 17 + " +..."),
+    ],
+)
+def test_a_statement_over_several_lines_is_quoted_as_one(text, quoted):
+    found = {stage.name: stage.text for stage in stages(text)}
+    assert found["f"] == quoted
+    assert len(quoted) <= 80
+
+
 def test_what_a_traceback_hangs_on_shared_nodes_is_no_part_of_the_code():
-    load: Any = ast.parse("x", mode="eval").body.ctx  # type: ignore[attr-defined]
+    load: Any = next(n for n in ast.walk(ast.parse("x")) if isinstance(n, ast.Load))
     load.parent = ast.parse("x + y")  # as IPython does for each traceback it shows
-    load.parent.body[0].value.left.ctx.parent = load.parent
     try:
         result = staged("f = x + y", ["x", "y"]).run({"x": 1.0, "y": 2.0}, Watcher())
     finally:
