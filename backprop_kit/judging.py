@@ -115,7 +115,8 @@ def is_zero(view: View, of: str) -> bool:
 
 def unwritten(view: View, of: str, wrt: Collection[str]) -> Row:
     """A required gradient that has no name: right if it is what the function gives back, else missing."""
-    missing = Row("d" + of, of, MISSING, expected=view.truth.gradient(of), required=True)
+    name = view.recording.spelled(of)
+    missing = Row(name, of, MISSING, expected=view.truth.gradient(of), required=True)
     missing = replace(missing, zero=is_zero(view, of), first=len(view.recording.writes))
     if of not in view.nudged:
         return missing
