@@ -18,6 +18,7 @@ from backprop_kit.recording import Recording, Replacement, Write
 from backprop_kit.truth import Interval, Known, Truth, gather
 from backprop_kit.view import CLOSE, Jitter, Rerun, View, along, spread, within
 
+MOST_ELEMENTS = 512  # so many elements of slips are measured one by one, to put the truth in place
 RIGHT, INHERITS, WRONG, MISSING = "right", "inherits", "wrong", "missing"
 
 
@@ -115,7 +116,8 @@ def is_zero(view: View, of: str) -> bool:
 
 def unwritten(view: View, of: str, wrt: Collection[str]) -> Row:
     """A required gradient that has no name: right if it is what the function gives back, else missing."""
-    missing = Row("d" + of, of, MISSING, expected=view.truth.gradient(of), required=True)
+    name = view.recording.spelled(of)
+    missing = Row(name, of, MISSING, expected=view.truth.gradient(of), required=True)
     missing = replace(missing, zero=is_zero(view, of), first=len(view.recording.writes))
     if of not in view.nudged:
         return missing
@@ -265,31 +267,37 @@ class Replays:
         A line may leave out paths whose gradients cancel: right code, though not for whatever it
         is handed.
         """
-        if not slips or row.name in self.view.settled:
+        if not slips or row.zero or row.name in self.view.settled:
             return False
         if slips not in self.mended:
             self.mended[slips] = self.view_of_truth(slips)
         view = self.mended[slips]
         return view is not None and self.moved(view, row) and self.holds_in(view, row)
 
-    def true(self, name: str) -> Replacement | None:
-        """The true gradient, to be put in place of what a d-variable holds; None where it was not measured."""
-        q = self.view.recording.gradients()[name]
-        found = self.view.truth.gradient(q)
-        if found is None or not np.array_equal(found.low, found.high):
-            return None
-        return self.replacement(name, found.low, 0)
-
     def view_of_truth(self, slips: frozenset[str]) -> View | None:
         """The run in which these hold their true gradients, if that is known and can be compared."""
-        put = {name: true for name in slips if (true := self.true(name)) is not None}
-        if len(put) < len(slips):
+        base, gradients = self.view, self.view.recording.gradients()
+        known = self.measured_in_full({gradients[name] for name in slips})
+        if known is None:
             return None
-        base, recording = self.view, self.rerun.record(put)
+        put = {name: self.replacement(name, known[gradients[name]], 0) for name in slips}
+        recording = self.rerun.record(put)
         if recording.failure or recording.shape_of_run() != base.recording.shape_of_run():
             return None
         jitter = Jitter(base.recording, self.rerun, self.seed, put)
         return View(recording, base.nudged, base.expected, base.truth, jitter)
+
+    def measured_in_full(self, names: set[str]) -> dict[str, np.ndarray] | None:
+        """The true gradients on these; None where one is an interval, or too large to measure."""
+        truth, left = self.view.truth, {q for q in names if self.view.truth.gradient(q) is None}
+        if sum(self.view.nudged[q].directions[q][0].size for q in left) > MOST_ELEMENTS:
+            return None
+        fine = self.rerun.measure(each=left, names=left, hold=()) if left else truth
+        found = {q: (fine if q in left else truth).gradient(q) for q in names}
+        full = {
+            q: g.low for q, g in found.items() if g is not None and np.array_equal(g.low, g.high)
+        }
+        return full if len(full) == len(names) else None
 
     def moved(self, view: View, row: Row) -> bool:
         """Whether the row holds something else than it did."""

@@ -119,6 +119,18 @@ class Recording:
         found = {(name, True) for name, mask in masks if mask.any()}
         return {*self.ways, *found, *((name, False) for name, mask in masks if not mask.all())}
 
+    def spelled(self, of: str) -> str:
+        """What the gradient on `of` would be called here: `dq` or `dfdq`, as most of the others are."""
+        known = self.values()
+        pending = self.failure.pending if self.failure else ()
+        names = {d: q for d in pending if (q := gradient_of(d, known, self.output)) is not None}
+        own = [name for name, q in names.items() if q == of]
+        if own:
+            return own[0]
+        names = {d: q for d, q in (self.gradients() | names).items() if q != self.output}
+        long = sum(d == f"d{self.output}d{q}" for d, q in names.items())
+        return f"d{self.output}d{of}" if long > len(names) / 2 else f"d{of}"
+
     def shape_of_run(self) -> list[tuple[str, int, str]]:
         """Which names were written where: two runs that differ in it cannot be compared."""
         return [(w.name, w.line, w.how) for w in self.writes]

@@ -93,7 +93,7 @@ class Trial:
     def stopped(self, recording: Recording) -> GradientReport:
         """The report on code whose forward pass does not arrive."""
         wrt = self.wrt or tuple(n for n, v in self.inputs.items() if is_scalar(v))
-        rows = [Row("d" + q, q, MISSING, required=True) for q in wrt]
+        rows = [Row(recording.spelled(q), q, MISSING, required=True) for q in wrt]
         findings = {row.name: find(Evidence(row, recording)) for row in rows}
         judged = Judged(rows, frozenset(), None, findings)
         facts = {"function": recording.function, "output": self.output, "seed": self.seed}
