@@ -79,7 +79,14 @@ def worked_out(
 def attempt(work: Callable[[], Any]) -> Any:
     try:
         return work()
-    except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        MemoryError,
+    ) as error:
         raise Unclear(str(error)) from error
 
 
@@ -198,6 +205,7 @@ class Calculator:
         if isinstance(node.func, ast.Attribute):
             known = library(node.func)
             if known is not None:
+                refuse_huge(node.func.attr, [*args, *kwargs.values()])
                 return known(*args, **kwargs)
             if node.func.attr in METHODS:
                 return getattr(np.asarray(self.value(node.func.value)), node.func.attr)(
@@ -248,6 +256,20 @@ def combined(op: ast.operator, left: Any, right: Any) -> Any:
     if isinstance(op, ast.Mult) and isinstance(left, list | str) | isinstance(right, list | str):
         raise Unclear("a list is repeated")
     return OPERATORS[type(op)](left, right)
+
+
+MAKERS = frozenset(
+    ("zeros", "ones", "full", "empty", "eye", "identity", "arange", "tile", "repeat", "pad")
+)
+
+
+def refuse_huge(function: str, args: list[Any]) -> None:
+    """Refuse to make an array whose size is written in the line, and huge."""
+    if function in MAKERS:
+        sizes = [n for a in args for n in (a if isinstance(a, tuple | list) else [a])]
+        asked = math.prod(abs(n) for n in sizes if isinstance(n, int) and n)
+        if asked > MOST_ELEMENTS or (function in ("eye", "identity") and asked**2 > MOST_ELEMENTS):
+            raise Unclear("an array too large")
 
 
 def checked_range(*args: Any) -> range:

@@ -11,6 +11,9 @@ from backprop_kit.plain import as_array
 from backprop_kit.retelling import names_in
 from backprop_kit.suspects import Suspect
 
+LINEAR = frozenset(
+    ("sum", "mean", "reshape", "ravel", "dot", "matmul", "transpose", "float", "copy")
+)
 ACTIVATIONS = frozenset(
     ["tanh", "sigmoid", "relu", "maximum", "max", "exp", "log1p", "logaddexp", "softplus", "where"]
 )
@@ -39,16 +42,23 @@ def label_of_names(suspect: Suspect, wrote: str, meant: str) -> str:
 
 
 def activation(suspect: Suspect, before: str, after: str) -> bool:
-    """Whether one name is the activation of the other."""
+    """Whether one name is a function of the other alone, as an activation is of what goes into it."""
     recording = suspect.evidence.recording
     formula = formula_of(
         recording, suspect.evidence.listing, after, before, suspect.evidence.gradient_names
     )
+    if formula is None or not formula.legs or not formula.calls - LINEAR:
+        return False
+    return not names_in(formula.tree) - {before, "np", "math", *formula.calls}
+
+
+def squashes(suspect: Suspect, before: str, after: str) -> bool:
+    """Whether a name is an activation of the other, rather than some other function of it."""
+    recording, named = suspect.evidence.recording, suspect.evidence.gradient_names
+    formula = formula_of(recording, suspect.evidence.listing, after, before, named)
     if formula is None or not formula.legs or not formula.calls & ACTIVATIONS:
         return False
-    simple = isinstance(formula.tree, ast.Call) and formula.calls & {"exp", "log1p"}
-    others = names_in(formula.tree) - {before, "np", "math", *formula.calls}
-    return not others and not simple
+    return not (isinstance(formula.tree, ast.Call) and formula.calls & {"exp", "log1p"})
 
 
 def label_of_expression(suspect: Suspect, meant: str) -> str:

@@ -8,6 +8,7 @@ and `factors` hold the reasons that are told by numbers, `slips` those told by a
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from backprop_kit import accumulating, factors, timing
 from backprop_kit.arithmetic import Unclear
 from backprop_kit.evidence import Evidence, same_numbers
 from backprop_kit.judging import MISSING
+from backprop_kit.labelling import squashes
 from backprop_kit.phrases import finding
 from backprop_kit.plain import numbers
 from backprop_kit.repairs import Repair, repairs
@@ -82,6 +84,18 @@ def changed_forward(evidence: Evidence) -> Found | None:
     return None
 
 
+def value_at_the_start(evidence: Evidence) -> Found | None:
+    """The gradient that the backward pass begins with is set to the value of the output."""
+    row, recording = evidence.row, evidence.recording
+    writes = [w for w in recording.backward if w.name == row.name]
+    if row.of != recording.output or not writes:
+        return None
+    match evidence.listing.writer(writes[-1]):
+        case ast.Assign(value=ast.Name(id=recording.output)):
+            return Found("forward_value_instead_of_gradient", {"wrote": recording.output})
+    return None
+
+
 def integer_dtype(evidence: Evidence) -> Found | None:
     """An array of integers cuts the gradient down to whole numbers."""
     value, expected = evidence.row.yours, evidence.row.expected
@@ -114,6 +128,11 @@ def called_by_repair(suspect: Suspect, one: Repair) -> Iterator[Found]:
     if label == "missing_unbroadcast_sum" and "sum(" in one.change.wrote:
         label = "wrong_sum_axis"  # there is a sum, of too little
     yield Found(label, {**facts, "far": one.change.far})
+    pair = (one.change.wrote, one.change.meant)
+    if label == "pre_vs_post_activation" and not any(
+        squashes(suspect, *names) for names in (pair, pair[::-1])
+    ):
+        yield Found("wrong_cached_variable", {**facts, "far": one.change.far})
 
 
 # ----- all together ----------------------------------------------------------------------------
@@ -121,7 +140,7 @@ def called_by_repair(suspect: Suspect, one: Repair) -> Iterator[Found]:
 
 def find(evidence: Evidence) -> Finding:
     """The first cause in the order of the labels; a second one where the two cannot be told apart."""
-    for look in (missing, not_finite, integer_dtype, changed_forward):
+    for look in (missing, not_finite, integer_dtype, changed_forward, value_at_the_start):
         plain = look(evidence)
         if plain is not None:
             return finding(evidence, None, [plain])

@@ -230,6 +230,19 @@ def factor_left_out(site: Site) -> Iterator[Change]:
 
 
 @rule
+def nothing_but_gradients(site: Site) -> Iterator[Change]:
+    """A gradient handed on past an activation whose value the line does not even read."""
+    suspect = site.suspect
+    read = site.names - {"np"}
+    if not site.is_term or not read or not all(map(suspect.gradient_name, read)):
+        return
+    for value in suspect.stage_names:
+        for local in LOCAL:
+            factor = ast.parse(local.format(y=value, x=value), mode="eval").body
+            yield Change("missing_local_gradient", times(site.node, factor), meant=value, far=1)
+
+
+@rule
 def other_local_gradient(site: Site) -> Iterator[Change]:
     """The derivative of one function where that of another belongs."""
     if not site.is_term or not isinstance(site.node, ast.BinOp):

@@ -23,7 +23,7 @@ from backprop_kit.nudge import is_real, measure
 from backprop_kit.plain import numbers, size
 from backprop_kit.points import FRESH, as_float, fresh_points
 from backprop_kit.reasons import find
-from backprop_kit.recorder import record
+from backprop_kit.recorder import record, undisturbed
 from backprop_kit.recording import Recording, Replacement, refuse_random
 from backprop_kit.report import GradientReport
 from backprop_kit.scoring import Judged, combined
@@ -59,6 +59,11 @@ class Trial:
         if first.failure is not None and first.failure.forward:
             return self.stopped(first)
         self.refuse_unjudgeable(first)
+        with undisturbed():  # the code has been seen to run once; from here on it leaves no trace
+            return self.judged(first)
+
+    def judged(self, first: Recording) -> GradientReport:
+        """Judge the run at the given point, and others at fresh ones."""
         endless = is_endless(first)
         if not endless:
             refuse_random(first, self.run(self.inputs, {}, True))
