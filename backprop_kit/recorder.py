@@ -20,12 +20,11 @@ import numpy as np
 from numpy import random as numpy_random  # 10 ms, which are no part of a learner's first check
 
 from backprop_kit.assignments import names_changed, still_to_come
-from backprop_kit.plain import is_mutable, plain_copy, same
+from backprop_kit.plain import is_mutable, plain_copy, same, size, which_way
 from backprop_kit.recording import Failure, Recording, Replacement, Write
 from backprop_kit.staged import (
     Assignment,
     Clock,
-    StagedError,
     StagedFunction,
     Stop,
     TimeLimit,
@@ -34,7 +33,7 @@ from backprop_kit.staged import (
     staged,
 )
 
-CHOOSING = (max, min, np.maximum, np.minimum)
+CHOOSING = frozenset(map(id, (max, min, np.maximum, np.minimum)))
 MOST_WRITES = 100_000  # of one run: an endless loop gets there within seconds
 MOST_NUMBERS = 64_000_000  # in all copies of one run, half a gigabyte
 
@@ -124,6 +123,7 @@ class Recorder(Watcher):
         self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
         self.steps = self.kept = 0
         self.ways: dict[tuple[str, bool], None] = {}
+        self.first_read: dict[str, int] = {}  # how many writes there were by then
         self.clock = Clock()
         self.results: tuple[Any, ...] = ()
         self.by_return: dict[str, Any] = {}
@@ -146,6 +146,8 @@ class Recorder(Watcher):
 
     def read(self, name: str, value: Any, line: int) -> Any:
         reads = self.reads.setdefault(name, [])
+        if not reads:
+            self.first_read.setdefault(name, len(self.writes))
         if len(reads) < 2:  # whether there was one, and one more, is all that is asked
             reads.append(self.steps)
         return value
@@ -157,7 +159,7 @@ class Recorder(Watcher):
         return value
 
     def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        if any(fn is one for one in CHOOSING) and len(args) == 2 and not kwargs:
+        if id(fn) in CHOOSING and len(args) == 2 and not kwargs:
             for way in which_way(*args):
                 self.ways[f"step {self.steps}", way] = None
         return fn(*args, **kwargs)
@@ -315,10 +317,22 @@ class Recorder(Watcher):
             ambiguous=self.ambiguous(end),
             replaced=tuple(self.replace),
             ways=tuple(self.ways),
+            second_names=self.second_names(end),
             code=tuple(dict.fromkeys(f.source.listing for f in both)),
             helpers=tuple(dict.fromkeys(h for f in both for h in f.source.helpers)),
             around={n: plain_copy(v) for f in both for n, v in f.source.constants().items()},
         )
+
+    def second_names(self, end: int) -> dict[str, str]:
+        """Plain copies that the forward pass never reads, each with the name that it does read."""
+        found = {}
+        for write in self.writes[:end]:
+            kept, _, of = write.text.replace(" ", "").partition("=")
+            of = of.removesuffix(".copy()")
+            alone = self.count[write.name] == 1 and self.first_read.get(write.name, end) >= end
+            if alone and kept == write.name != self.output and of in self.count:
+                found[kept] = of
+        return found
 
     def split(self) -> tuple[int, int]:
         """Where the forward pass ends, and where the backward pass begins.
@@ -357,15 +371,6 @@ class Recorder(Watcher):
         return found
 
 
-def overwrite(value: Any, replacement: Any) -> None:
-    """Change an array or list that other names may share, without assigning it."""
-    if isinstance(value, np.ndarray) and np.shape(value) == np.shape(replacement):
-        with contextlib.suppress(ValueError, TypeError):
-            value[...] = replacement
-    elif isinstance(value, list) and isinstance(replacement, list):
-        value[:] = replacement
-
-
 def backward_of(function: StagedFunction, output: str) -> Assignment | None:
     """The line where the forward pass is over for good, if there is one."""
     written = [at for at, a in enumerate(function.assignments) if a.name == output]
@@ -373,35 +378,14 @@ def backward_of(function: StagedFunction, output: str) -> Assignment | None:
     return function.first_gradient(output) if written and written[-1] < start else None
 
 
-def which_way(a: Any, b: Any) -> set[bool]:
-    """Which of the two is the larger: the first, the second, or now this and now that."""
-    try:
-        above = np.unique(np.greater(a, b))
-    except (TypeError, ValueError):
-        return set()
-    return {bool(way) for way in above} if above.dtype.kind == "b" else set()
-
-
-def size(value: Any) -> int:
-    """How many numbers a value holds, about."""
-    if isinstance(value, np.ndarray):
-        return int(value.size)
-    if isinstance(value, dict):
-        value = list(value.values())
-    return sum(map(size, value)) if isinstance(value, list | tuple) else 1
-
-
 def length(value: Any) -> int:
     return len(value) if isinstance(value, tuple | list) else -1
 
 
-def refuse_random(first: Recording, second: Recording) -> None:
-    """Refuse a forward pass whose values are others when it is run again."""
-    last = {write.name: write for write in first.forward}
-    again = {write.name: write for write in second.forward}
-    for name, write in last.items():
-        if name not in again or not same(write.value, again[name].value):
-            raise StagedError(
-                f"`{name}` has another value each time line {write.line} (`{write.text}`) is run; "
-                "pass the random arrays in as inputs, so that they can be held fixed."
-            )
+def overwrite(value: Any, replacement: Any) -> None:
+    """Change an array or list that other names may share, without assigning it."""
+    if isinstance(value, np.ndarray) and np.shape(value) == np.shape(replacement):
+        with contextlib.suppress(ValueError, TypeError):
+            value[...] = replacement
+    elif isinstance(value, list) and isinstance(replacement, list):
+        value[:] = replacement

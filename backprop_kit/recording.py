@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.plain import from_json, to_json
-from backprop_kit.staged import gradient_of
+from backprop_kit.plain import from_json, same, to_json
+from backprop_kit.staged import StagedError, gradient_of
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Recording:
     code: tuple[tuple[int, str], ...] = ()
     helpers: tuple[tuple[int, str], ...] = ()  # likewise the functions that the code calls
     around: Mapping[str, Any] = field(default_factory=dict)  # numbers it reads from outside
+    second_names: Mapping[str, str] = field(default_factory=dict)  # `kept = h`, read by no stage
     ways: tuple[tuple[str, bool], ...] = ()  # which way its conditions went, and its maxima
 
     @cached_property
@@ -95,7 +96,9 @@ class Recording:
         found: dict[str, str] = {}
         for write in self.backward:
             q = gradient_of(write.name, known, self.output)
-            if q is not None and write.how != "input" and not nothing(write.value):
+            if q is None or q in self.second_names:  # the gradient meant is that of another name
+                continue
+            if write.how != "input" and not nothing(write.value):
                 found.setdefault(write.name, q)
         return found
 
@@ -155,6 +158,18 @@ def is_mask(value: Any) -> bool:
     return isinstance(value, bool | np.bool_) or (
         isinstance(value, np.ndarray) and value.dtype.kind == "b"
     )
+
+
+def refuse_random(first: Recording, second: Recording) -> None:
+    """Refuse a forward pass whose values are others when it is run again."""
+    last = {write.name: write for write in first.forward}
+    again = {write.name: write for write in second.forward}
+    for name, write in last.items():
+        if name not in again or not same(write.value, again[name].value):
+            raise StagedError(
+                f"`{name}` has another value each time line {write.line} (`{write.text}`) is run; "
+                "pass the random arrays in as inputs, so that they can be held fixed."
+            )
 
 
 def nothing(value: Any) -> bool:

@@ -20,11 +20,11 @@ from backprop_kit.explaining import explained
 from backprop_kit.judging import MISSING, WRONG, Row, judge, returned_for
 from backprop_kit.listing import backward_lines
 from backprop_kit.nudge import is_real, measure
-from backprop_kit.plain import numbers
+from backprop_kit.plain import numbers, size
 from backprop_kit.points import FRESH, as_float, fresh_points
 from backprop_kit.reasons import find
-from backprop_kit.recorder import record, refuse_random, size, undisturbed
-from backprop_kit.recording import Recording, Replacement
+from backprop_kit.recorder import record, undisturbed
+from backprop_kit.recording import Recording, Replacement, refuse_random
 from backprop_kit.report import GradientReport
 from backprop_kit.scoring import Judged, combined
 from backprop_kit.staged import StagedError, StagedFunction, TimeLimit
@@ -192,6 +192,13 @@ class Trial:
         for name, why in ambiguous.items():
             if name in written and name not in wrt:
                 notes.append(f"`{written[name]}` is not judged: {why}")
+        after = {write.name for write in recording.backward}
+        notes += [
+            f"`d{kept}` is not judged: `{kept}` is a second name for `{of}`, and no stage reads it; "
+            f"the gradient on `{of}` is called `d{of}`."
+            for kept, of in recording.second_names.items()
+            if "d" + kept in after
+        ]
         data = {n for n, v in self.inputs.items() if isinstance(v, np.ndarray) and is_real(v)}
         if data - {*wrt} and self.chosen_by_writing(recording):
             names = ", ".join(f"`d{n}`" for n in wrt)
