@@ -50,11 +50,20 @@ def blamed(suspect: Suspect, label: str) -> str:
     """The forward lines whose contribution may be the wrong one, those first that the label fits."""
     fits = FITS.get(label, lambda formula: True)
     stages = [f.stage for f in suspect.formulas if fits(f)] or suspect.stages
-    read = (text for stage in stages for text in reading(suspect, stage))
+    nearer = label in OF_THE_LINE
+    read = (
+        text
+        for stage in stages
+        for text in (reading(suspect, stage) if nearer else [text_of(suspect.evidence, stage)])
+    )
     texts = list(dict.fromkeys(f"`{text}`" for text in read))
     if not texts or len(texts) > MOST_BLAMED:
         return f"a line that reads `{suspect.row.of}`"
     return " or ".join(texts)
+
+
+# Sentences that speak of the line that reads the variable, not of the whole way to the stage.
+OF_THE_LINE = ("wrong_local_derivative", "missing_local_gradient", "same_input_twice")
 
 
 def reading(suspect: Suspect, stage: str) -> list[str]:
