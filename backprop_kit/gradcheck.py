@@ -14,9 +14,8 @@ from backprop_kit.bisecting import Inquiry, Wrong
 from backprop_kit.elements import Elements
 from backprop_kit.guesses import Guess, Wanted, guess
 from backprop_kit.judging import MISSING, RIGHT, WRONG
-from backprop_kit.moving import Unfinished, copied
+from backprop_kit.moving import Unfinished, copied, unseen
 from backprop_kit.plain import numbers, same
-from backprop_kit.recorder import undisturbed
 from backprop_kit.slopes import slopes
 from backprop_kit.source import StagedError
 from backprop_kit.stepping import Landscape, Slope
@@ -49,7 +48,7 @@ def check_gradient(
     gives no floats, or that does not read what it is given.
     """
     progress = Progress()
-    with undisturbed():
+    with unseen():
         try:
             return Checking(f, params, grads, upstream, seed, progress).report()
         finally:
@@ -152,7 +151,8 @@ class Checking:
                 f"{listing(whole)} {'holds' if len(whole) == 1 else 'hold'} integers, which cannot be "
                 "moved a little; floats of the same values were moved instead."
             )
-            output = self.ran({n: as_float(v) if n in whole else v for n, v in self.params.items()})
+        if any(np.asarray(self.params[name]).dtype != float for name in self.keys):
+            output = self.ran(self.as_moved())
         self.upstream = upstream_of(self.called, output, upstream)
         value = np.asarray(numbers(output), dtype=float)
         self.terms = float(np.sum(np.abs(self.upstream * value)))
@@ -161,6 +161,10 @@ class Checking:
         kinds = [np.asarray(v) for v in (output, *self.grads.values(), *map(self.params.get, self.keys))]
         self.single = any(k.dtype.kind == "f" and k.dtype.itemsize < 8 for k in kinds)
         self.rows_first = len(value.shape) and value.shape[0]
+
+    def as_moved(self) -> dict[str, Any]:
+        """The parameters as floats, in which steps can be taken."""
+        return {n: as_float(v) if n in self.keys else copied(v) for n, v in self.params.items()}
 
     @property
     def called(self) -> str:
@@ -181,11 +185,8 @@ class Checking:
             raise StagedError(f"`{self.called}` is nan or infinite at this point, where nothing has a slope.")
 
     def refuse_random(self) -> None:
-        again = numbers(self.ran({n: copied(v) for n, v in self.params.items()}))
-        floats = self.landscape(list(self.keys)).height(np.zeros(self.size(self.keys)))
-        value = None if again is None else float(np.sum(self.upstream * again))
-        whole = any(is_whole(self.params[name]) for name in self.keys)
-        if floats != self.base or (not whole and value != self.base):
+        again = numbers(self.ran(self.as_moved()))
+        if again is None or float(np.sum(self.upstream * again)) != self.base:
             raise StagedError(
                 f"`{self.called}` gives another value each time it is run; draw what is random once, "
                 "outside of it, and let it use the same numbers every time."
@@ -320,7 +321,7 @@ class Checking:
         for name, slope in verdict.suspects.items():
             cut, yours = inquiry.land.cuts[name], np.asarray(self.yours[name], dtype=float)
             found = guess(yours, self.wanted(inquiry, name, [slope]))
-            if found.right is not None:
+            if found.right is not None and inquiry.shift is None:
                 self.accuse(name, found, differing(yours, found.right))
                 continue
             before = len(verdict.wrong)
@@ -423,7 +424,10 @@ def is_whole(value: Any) -> bool:
 
 
 def as_float(value: Any) -> Any:
-    return np.asarray(value, dtype=float) if isinstance(value, np.ndarray | list | tuple) else float(value)
+    """A copy as floats, in a container of the same kind."""
+    if isinstance(value, np.ndarray):
+        return value.astype(float)
+    return type(value)(map(as_float, value)) if isinstance(value, list | tuple) else float(value)
 
 
 def upstream_of(called: str, output: Any, upstream: Any) -> np.ndarray:
@@ -496,7 +500,7 @@ def numerical_gradient(f: Callable[[Any], Any], x: Any, upstream: Any = None) ->
     if start is None:
         raise StagedError(f"`x` is a {type(x).__name__}; give a number, a list of numbers or an array.")
     point = np.array(start, dtype=float)
-    with undisturbed():
+    with unseen():
         above = upstream_of(getattr(f, "__name__", "f"), f(as_given(x, point.copy())), upstream)
         gradient = np.zeros(point.shape)
         scale = float(np.max(np.abs(point), initial=0.0)) or 1.0

@@ -62,7 +62,8 @@ def guess(yours: np.ndarray, wanted: Wanted) -> Guess:
     for other in candidates(yours, wanted):
         if other.right is not None and wanted.is_it(other.right):
             return other
-    return Guess("wrong_sum_axis" if yours.ndim and same_total(yours, wanted) else "unknown")
+    along = yours.ndim == 1 and len(yours) in wanted.lengths and same_total(yours, wanted)
+    return Guess("wrong_sum_axis" if along else "unknown")
 
 
 def as_shape(found: Guess, wanted: Wanted) -> np.ndarray:
@@ -76,7 +77,7 @@ def as_shape(found: Guess, wanted: Wanted) -> np.ndarray:
 def candidates(yours: np.ndarray, wanted: Wanted) -> Iterator[Guess]:
     """Right arrays that a slip would turn into this one."""
     yield Guess("wrong_sign", -yours, -1.0)
-    for axes in itertools.permutations(range(yours.ndim)) if yours.ndim in (2, 3) else ():
+    for axes in itertools.permutations(range(yours.ndim)) if 2 <= yours.ndim <= 4 else ():
         if axes != tuple(range(yours.ndim)) and yours.transpose(axes).shape == yours.shape:
             yield Guess("missing_transpose", yours.transpose(axes))
     ratio = factor(yours, wanted)
