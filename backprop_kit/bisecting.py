@@ -18,6 +18,7 @@ from backprop_kit.stepping import Landscape, Slope
 CLOSE, CLOSE_SINGLE = 1e-6, 1e-3  # of an element: so much it may be off
 QUICK, QUICK_SINGLE = 1e-12, 3e-6  # of a group: what is off by no more is looked at no further
 QUICK_REAL = 1e-7  # likewise, where real steps measure
+BESIDE = 1e-6  # of a group: so well it must agree with the slope right beside a kink
 COMPARABLE = 1e-5  # parameters whose shares of the slope differ by more are looked at apart
 MOST_NAMED, MOST_FINE, MOST_KINKS = 20, 6, 48  # elements of one parameter
 ULPS = 16  # of the largest element of a parameter: a difference below is rounding
@@ -34,10 +35,10 @@ class Wrong:
 
 @dataclass
 class Verdict:
-    """What was found: wrong elements, pairs that are wrong together, and what was left open."""
+    """What was found: wrong elements, pairs that are wrong together (and whether they have too much), and what was left open."""
 
     wrong: list[Wrong] = field(default_factory=list)
-    ties: list[tuple[int, int]] = field(default_factory=list)
+    ties: list[tuple[int, int, bool]] = field(default_factory=list)
     suspects: dict[str, Slope] = field(default_factory=dict)  # names that do not fit, with their slope
     kinks: int = 0
     crowded: bool = False  # more kinks than were looked at
@@ -50,9 +51,11 @@ class Inquiry:
         self.land, self.claimed = land, claimed
         self.rng = np.random.default_rng([seed, 7])
         self.v = self.direction()
+        self.last = (self.v, claimed * self.v)
         self.largest = np.empty(land.count)
         for cut in land.cuts.values():
-            self.largest[cut] = np.max(np.abs(claimed[cut]), initial=0.0)
+            mine = claimed[cut]
+            self.largest[cut] = max(mine.max(initial=0.0), -mine.min(initial=0.0))
         self.shift: np.ndarray | None = None  # where slopes are measured, if not at the point
         self.mirrored = False  # the mean of the slopes there and across the point
         self.noise = 0.0
@@ -70,8 +73,8 @@ class Inquiry:
 
     def groups(self) -> list[list[str]]:
         """Parameters with comparable shares of the slope, so that none hides behind another."""
-        shares = self.claimed * self.v
-        sizes = {name: float(np.linalg.norm(shares[cut])) for name, cut in self.land.cuts.items()}
+        shares = self.shares(self.v)
+        sizes = {name: length(shares[cut]) for name, cut in self.land.cuts.items()}
         found: list[list[str]] = []
         for name in sorted(sizes, key=lambda name: -sizes[name]):
             if found and sizes[name] > COMPARABLE * sizes[found[-1][0]]:
@@ -92,7 +95,13 @@ class Inquiry:
 
     def scale(self, z: np.ndarray, slope: float = 0.0) -> float:
         """The size of the terms that a slope along z is added up from."""
-        return max(float(np.linalg.norm(self.claimed * z)), abs(slope))
+        return max(length(self.shares(z)), abs(slope))
+
+    def shares(self, z: np.ndarray) -> np.ndarray:
+        """What each element adds to the slope that is claimed; of the last direction it is remembered."""
+        if self.last[0] is not z:
+            self.last = (z, self.claimed * z)
+        return self.last[1]
 
     def quick(self) -> float:
         if self.land.single:
@@ -101,13 +110,13 @@ class Inquiry:
 
     def floor(self, z: np.ndarray) -> float:
         """What rounding in the claimed gradient itself may come to."""
-        return ULPS * self.land.eps * float(np.linalg.norm(self.largest * z))
+        return ULPS * self.land.eps * length(self.largest * z)
 
     def fits(self, z: np.ndarray, slope: Slope) -> bool:
         """Whether the claim agrees with a slope, to rounding."""
-        off = abs(slope.value - float(self.claimed @ z))
-        allowed = self.quick() * self.scale(z) + self.floor(z) + 10 * slope.error
-        return off <= allowed
+        off = abs(slope.value - float(self.shares(z).sum()))
+        allowed = self.quick() * self.scale(z) + 10 * slope.error
+        return off <= allowed or off <= allowed + self.floor(z)
 
     # -- groups -----------------------------------------------------------------------------------
 
@@ -129,14 +138,18 @@ class Inquiry:
     def settled_aside(self, z: np.ndarray, first: Slope) -> bool:
         """Whether the claim is the gradient right beside the point, on one side of every kink in it.
 
-        Where it is not, slopes are from now on measured on the side that it is nearest to: there
-        they add up, as they do not at a kink.
+        Where it is not, but there are kinks, slopes are from now on measured on the side that it
+        is nearest to: there they add up, as they do not at a kink.
         """
+        if self.land.coarse:
+            return False
         scale, claimed = self.scale(z, first.value), float(self.claimed @ z)
         blur = self.land.blur * scale + 10 * first.error
         found: list[tuple[float, np.ndarray, bool]] = []
         slopes = [first.value]
         for one in self.sides():
+            if found and np.ptp(slopes) <= blur:
+                break
             ahead, behind = (self.land.nearby(z, s).value for s in (one, -one))
             slopes += [ahead, behind]
             found += [
@@ -147,16 +160,21 @@ class Inquiry:
         if np.ptp(slopes) <= blur:
             return False
         off, self.shift, self.mirrored = min(found, key=lambda f: f[0])
-        if off > blur:
+        if off > BESIDE * scale:
             return False
         other = self.part([z != 0], self.direction())
-        scale = self.scale(other)
-        return abs(self.slope(other).value - float(self.claimed @ other)) <= 10 * self.land.blur * scale
+        slope = self.slope(other)
+        off = abs(slope.value - float(self.claimed @ other))
+        return off <= 10 * BESIDE * self.scale(other, slope.value)
 
     def sides(self) -> Iterator[np.ndarray]:
-        """Places right beside the point, one to be mirrored in it."""
-        yield self.land.aside * self.direction()
-        yield self.land.aside * self.land.sizes
+        """Places right beside the point, to be mirrored in it."""
+        yield self.beside()
+        yield np.abs(self.beside())
+
+    def beside(self) -> np.ndarray:
+        """A random place right beside the point, each element moved by little of its own size."""
+        return self.land.aside * self.direction() / self.land.sizes * self.land.own_sizes()
 
     def slope(self, z: np.ndarray) -> Slope:
         """The slope along a direction, where slopes are measured now."""
@@ -210,10 +228,18 @@ class Inquiry:
         first = self.slope(z)
         left = Slope(slope.value - first.value, slope.error + first.error)
         off = abs(left.value - float(self.claimed @ rest))
-        if off <= 1e5 * EPS * self.scale(self.part([group]), slope.value) or left.error > 0:
+        rounding = EPS * self.scale(self.part([group]), slope.value)
+        if 1e3 * rounding < off <= 1e5 * rounding or left.error > 0:
             left = self.slope(rest)  # too little is left of it to tell
+        elif off <= 1e3 * rounding:
+            left = Slope(float(self.claimed @ rest))
         pair = [(one, first), (other, left)]
         return sorted(pair, key=lambda p: self.off(p[0], p[1]))
 
     def off(self, group: np.ndarray, slope: Slope) -> float:
         return abs(slope.value - float(self.claimed[group] @ self.v[group]))
+
+
+def length(array: np.ndarray) -> float:
+    """The root of the sum of the squares."""
+    return float(np.sqrt(np.dot(array, array)))

@@ -16,7 +16,7 @@ from backprop_kit.moving import Unfinished
 FEW, MORE = 3, 8  # places around a point at which slopes are measured
 FAINT = 4  # ulps of the output: less than that cannot be told from rounding
 HARDLY = 1e-2  # of an element
-MOST_PARTNERS = 3
+MOST_PARTNERS, MOST_CROWDS = 2, 4
 
 
 class Elements:
@@ -24,8 +24,9 @@ class Elements:
 
     def __init__(self, inquiry: Inquiry) -> None:
         self.inquiry, self.land = inquiry, inquiry.land
-        self.shifts = [self.land.aside * inquiry.direction() for _ in range(MORE)]
+        self.shifts = [inquiry.beside() for _ in range(MORE)]
         self.done: set[int] = set()
+        self.crowds = 0  # kinks in which more than two elements meet
 
     def kind(self, at: int) -> str:
         """Whether an element is "wrong", "fine", or fine as one of the slopes of a "kink"."""
@@ -53,6 +54,8 @@ class Elements:
 
     def around(self, z: np.ndarray, unit: float, shifts: list[np.ndarray]) -> list[float]:
         """Slopes at places beside the point."""
+        if self.land.coarse:
+            return []
         return [self.land.nearby(z, shift).value / unit for shift in shifts]
 
     def is_close(self, at: int, slope: float, error: float) -> bool:
@@ -97,7 +100,7 @@ class Elements:
 
     def counts_twice(self, at: int) -> bool:
         """Whether a partner that meets this element in a kink and the element itself both take too much."""
-        if at in self.done:
+        if at in self.done or self.land.coarse or self.crowds > MOST_CROWDS:
             return False
         pair = self.partner(at)
         if pair is None:
@@ -113,7 +116,7 @@ class Elements:
         if low - slack <= claimed <= high + slack:
             return False
         self.done |= {at, other}
-        self.inquiry.verdict.ties.append((at, other))
+        self.inquiry.verdict.ties.append((at, other, claimed > high))
         return True
 
     def partner(self, at: int) -> tuple[int, np.ndarray] | None:
@@ -129,6 +132,7 @@ class Elements:
             return None
         found = list(self.support(change, at, abs(own)))
         if len(found) != 1:
+            self.crowds += 1
             return None
         other, theirs = found[0]
         z = self.one(at) / own - self.one(other) / theirs

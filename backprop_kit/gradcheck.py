@@ -139,7 +139,7 @@ class Checking:
         """Run `f` once as given, and see what it does with its argument."""
         seen = Seen({name: copied(value) for name, value in self.params.items()})
         output = self.ran(seen)
-        changed = [n for n, v in self.params.items() if n in seen and not same(dict.get(seen, n), v)]
+        changed = [n for n, v in self.params.items() if n in seen and has_changed(v, dict.get(seen, n))]
         if changed:
             self.notes.append(
                 f"`{self.called}` changes {listing(changed)} in place; every run here had a copy of its own."
@@ -330,9 +330,9 @@ class Checking:
             if wrong:
                 shape = inquiry.land.shapes[name]
                 self.accuse(name, found, [element(w, cut, shape, yours) for w in wrong])
-        for pair in verdict.ties:
+        for *pair, twice in verdict.ties:
             for at in pair:
-                self.accuse_tie(inquiry, at)
+                self.accuse_tie(inquiry, at, "tie_double_count" if twice else "unknown")
         if verdict.crowded and not self.rows:
             self.notes.append(
                 "So many elements stand on a kink that not each of them was looked at."
@@ -346,7 +346,7 @@ class Checking:
         self.elements[name] = sorted(elements, key=lambda e: e[0])
         self.rows[name] = self.row(name, WRONG, found)
 
-    def accuse_tie(self, inquiry: Inquiry, at: int) -> None:
+    def accuse_tie(self, inquiry: Inquiry, at: int, label: str) -> None:
         land = inquiry.land
         name = next(n for n, cut in land.cuts.items() if cut.start <= at < cut.stop)
         index = np.unravel_index(at - land.cuts[name].start, land.shapes[name])
@@ -359,7 +359,7 @@ class Checking:
         one = (place, value, (left + right) / 2 / unit)
         self.elements.setdefault(name, []).append(one)
         if name not in self.rows:
-            self.rows[name] = self.row(name, WRONG, Guess("tie_double_count"))
+            self.rows[name] = self.row(name, WRONG, Guess(label))
 
     # -- what does not move ---------------------------------------------------------------------------
 
@@ -416,6 +416,12 @@ def looked_over(
     if not keys:
         raise StagedError("There is nothing to judge: `grads` is empty.")
     return dict(params), {name: keys[name] for name in params if name in keys}
+
+
+def has_changed(before: Any, after: Any) -> bool:
+    if isinstance(before, np.ndarray) and np.array_equal(before, after):
+        return False
+    return not same(before, after)
 
 
 def is_whole(value: Any) -> bool:

@@ -68,6 +68,13 @@ class Landscape:
         for name, cut in self.cuts.items():
             self.sizes[cut] = size_of(self.arrays[name])
 
+    def own_sizes(self) -> np.ndarray:
+        """The size of each element; where it is zero or steps would be as long, that of its parameter."""
+        values = np.concatenate([np.ravel(self.arrays[name]) for name in self.names])
+        least = 0.0 if self.imaginary else 1e-2
+        own = np.maximum(np.abs(values), least * self.sizes)
+        return np.where(own == 0.0, self.sizes, own)
+
     # -- evaluating -----------------------------------------------------------------------------
 
     def moved(self, step: np.ndarray, shake: Shaking | None = None) -> dict[str, Any]:
@@ -168,6 +175,9 @@ class Landscape:
         """The slope along a direction, to the right of the point."""
         if self.imaginary:
             return Slope(self.tip(z).imag)
+        if self.coarse:
+            left, right, error = self.both(z)
+            return Slope((left + right) / 2, error)
         return self.closely(z)
 
     def closely(self, z: np.ndarray, shift: np.ndarray | float = 0.0, step: float = CLOSELY) -> Slope:
@@ -191,6 +201,11 @@ class Landscape:
             return -self.tip(-z).imag, self.tip(z).imag, 0.0
         found = slopes(lambda t: self.height(t * z), self.reach(z), self.eps * self.size)
         return float(found.left), float(found.right), float(found.error)
+
+    @property
+    def coarse(self) -> bool:
+        """Whether slopes can only be seen over long steps, so that sides of a kink are not told apart."""
+        return self.single and not self.imaginary
 
     @property
     def aside(self) -> float:
