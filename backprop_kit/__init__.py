@@ -33,7 +33,7 @@ _HOME = {
     "judge": "judging",
     "load_ipython_extension": "magic",
     "measure": "nudge",
-    "numerical_gradient": "gradcheck",
+    "numerical_gradient": "numerical",
     "record": "recorder",
     "stages": "staged",
     "trace": "circuit",

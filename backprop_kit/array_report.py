@@ -33,7 +33,10 @@ LABELS: dict[str, tuple[str, str]] = {
         "the output does not move at all with `{name}`, and its gradient is not zero.",
         "Does the forward pass read an array from outside in place of its own argument?",
     ),
-    "wrong_sign": ("`{name}` is right but for its sign.", "Follow each minus of the forward pass back."),
+    "wrong_sign": (
+        "`{name}` is right but for its sign.",
+        "Follow each minus of the forward pass back.",
+    ),
     "missing_transpose": (
         "`{name}` is right once it is transposed.",
         "In the gradient of a matrix product the other operand stands transposed.",

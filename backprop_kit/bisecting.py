@@ -39,7 +39,9 @@ class Verdict:
 
     wrong: list[Wrong] = field(default_factory=list)
     ties: list[tuple[int, int, bool]] = field(default_factory=list)
-    suspects: dict[str, Slope] = field(default_factory=dict)  # names that do not fit, with their slope
+    suspects: dict[str, Slope] = field(
+        default_factory=dict
+    )  # names that do not fit, with their slope
     kinks: int = 0
     crowded: bool = False  # more kinks than were looked at
 
@@ -77,9 +79,9 @@ class Inquiry:
         sizes = {name: length(shares[cut]) for name, cut in self.land.cuts.items()}
         found: list[list[str]] = []
         for name in sorted(sizes, key=lambda name: -sizes[name]):
-            if found and sizes[name] > COMPARABLE * sizes[found[-1][0]]:
-                found[-1].append(name)
-            elif found and sizes[name] == sizes[found[-1][0]] == 0.0:
+            if (found and sizes[name] > COMPARABLE * sizes[found[-1][0]]) or (
+                found and sizes[name] == sizes[found[-1][0]] == 0.0
+            ):
                 found[-1].append(name)
             else:
                 found.append([name])

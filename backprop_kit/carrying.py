@@ -120,10 +120,10 @@ class Carrying(np.ndarray):
     def shaken(self, value: Any) -> Any:
         return value if self.shake is None else self.shake(value)
 
-    def var(self, axis: Any = None, **rest: Any) -> Any:
+    def var(self, axis: Any = None, **rest: Any) -> Any:  # type: ignore[override]
         return self.carried(variance(without(self), axis, **rest))
 
-    def std(self, axis: Any = None, **rest: Any) -> Any:
+    def std(self, axis: Any = None, **rest: Any) -> Any:  # type: ignore[override]
         return self.carried(deviation(without(self), axis, **rest))
 
 

@@ -135,8 +135,7 @@ class Elements:
             self.crowds += 1
             return None
         other, theirs = found[0]
-        z = self.one(at) / own - self.one(other) / theirs
-        return other, z * np.sign(z[at])
+        return other, self.one(at) / own - self.one(other) / theirs
 
     def support(self, change: object, at: int, own: float) -> Iterator[tuple[int, float]]:
         """The other elements whose slope changes too; none is told of a crowd."""

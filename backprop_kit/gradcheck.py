@@ -1,10 +1,10 @@
-"""`check_gradient` and `numerical_gradient`: handwritten NumPy backward passes of any size."""
+"""`check_gradient`: handwritten NumPy backward passes of any size, held against their forward pass."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,25 @@ import numpy as np
 from backprop_kit.array_report import ArrayReport, row_of
 from backprop_kit.bisecting import Inquiry, Wrong
 from backprop_kit.elements import Elements
+from backprop_kit.given import (
+    Seen,
+    as_float,
+    has_changed,
+    is_whole,
+    lengths_around,
+    listing,
+    looked_over,
+    quietly,
+    upstream_of,
+)
 from backprop_kit.guesses import Guess, Wanted, guess
 from backprop_kit.judging import MISSING, RIGHT, WRONG
-from backprop_kit.moving import Unfinished, copied, unseen
-from backprop_kit.plain import numbers, same
-from backprop_kit.slopes import slopes
+from backprop_kit.moving import Unfinished, copied
+from backprop_kit.plain import numbers
 from backprop_kit.source import StagedError
 from backprop_kit.stepping import Landscape, Slope
 
-__all__ = ["check_gradient", "numerical_gradient"]
+__all__ = ["check_gradient"]
 
 PATIENCE, EVERY = 1.0, 0.3  # seconds until progress is shown, and between two showings
 
@@ -48,7 +58,7 @@ def check_gradient(
     gives no floats, or that does not read what it is given.
     """
     progress = Progress()
-    with unseen():
+    with quietly():
         try:
             return Checking(f, params, grads, upstream, seed, progress).report()
         finally:
@@ -74,41 +84,6 @@ class Progress:
     def end(self) -> None:
         if self.width:
             print(f"\r{' ' * self.width}\r", end="", file=self.out, flush=True)
-
-
-class Seen(dict[str, Any]):
-    """The parameters, noting which of them are read."""
-
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        super().__init__(params)
-        self.read: set[str] = set()
-
-    def __getitem__(self, name: str) -> Any:
-        self.read.add(name)
-        return super().__getitem__(name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        self.read.add(name)
-        return super().get(name, default)
-
-    def __iter__(self) -> Iterator[str]:
-        return super().__iter__()
-
-    def all_read(self, method: str, *args: Any) -> Any:
-        self.read |= set(super().keys())
-        return getattr(super(), method)(*args)
-
-    def items(self) -> Any:
-        return self.all_read("items")
-
-    def values(self) -> Any:
-        return self.all_read("values")
-
-    def copy(self) -> Any:
-        return self.all_read("copy")
-
-    def pop(self, *args: Any) -> Any:
-        return self.all_read("pop", *args)
 
 
 class Checking:
@@ -139,7 +114,9 @@ class Checking:
         """Run `f` once as given, and see what it does with its argument."""
         seen = Seen({name: copied(value) for name, value in self.params.items()})
         output = self.ran(seen)
-        changed = [n for n, v in self.params.items() if n in seen and has_changed(v, dict.get(seen, n))]
+        changed = [
+            n for n, v in self.params.items() if n in seen and has_changed(v, dict.get(seen, n))
+        ]
         if changed:
             self.notes.append(
                 f"`{self.called}` changes {listing(changed)} in place; every run here had a copy of its own."
@@ -158,7 +135,9 @@ class Checking:
         self.terms = float(np.sum(np.abs(self.upstream * value)))
         self.base = float(np.sum(self.upstream * value))
         self.refuse_values(value)
-        kinds = [np.asarray(v) for v in (output, *self.grads.values(), *map(self.params.get, self.keys))]
+        kinds = [
+            np.asarray(v) for v in (output, *self.grads.values(), *map(self.params.get, self.keys))
+        ]
         self.single = any(k.dtype.kind == "f" and k.dtype.itemsize < 8 for k in kinds)
         self.rows_first = len(value.shape) and value.shape[0]
 
@@ -182,7 +161,9 @@ class Checking:
 
     def refuse_values(self, value: np.ndarray) -> None:
         if not np.all(np.isfinite(value)):
-            raise StagedError(f"`{self.called}` is nan or infinite at this point, where nothing has a slope.")
+            raise StagedError(
+                f"`{self.called}` is nan or infinite at this point, where nothing has a slope."
+            )
 
     def refuse_random(self) -> None:
         again = numbers(self.ran(self.as_moved()))
@@ -227,8 +208,7 @@ class Checking:
         shape = np.shape(np.asarray(self.params[name]))
         if expected is not None and expected.size == int(np.prod(shape)):
             expected = expected.reshape(shape)
-        row = row_of(self.keys[name], name, verdict, self.grads[name], expected, shape, found)
-        return row
+        return row_of(self.keys[name], name, verdict, self.grads[name], expected, shape, found)
 
     def is_sound(self, name: str) -> bool:
         """Whether a gradient is there, of numbers, finite, and of the shape of its parameter."""
@@ -254,7 +234,9 @@ class Checking:
         for at in where:
             z = np.zeros(land.shapes[name])
             z[at] = size = float(land.sizes[0])
-            found.append((at, float(np.asarray(self.yours[name])[at]), land.closely(z.ravel()).value / size))
+            found.append(
+                (at, float(np.asarray(self.yours[name])[at]), land.closely(z.ravel()).value / size)
+            )
         return found
 
     def guessed(self, name: str) -> Guess:
@@ -339,7 +321,9 @@ class Checking:
             )
 
     def accuse(self, name: str, found: Guess, elements: list[tuple[Any, float, float]]) -> None:
-        if np.asarray(self.grads[name]).dtype.kind in "iub" and not isinstance(self.grads[name], int):
+        if np.asarray(self.grads[name]).dtype.kind in "iub" and not isinstance(
+            self.grads[name], int
+        ):
             found = Guess("integer_dtype", found.right)
         if not any(expected for _, _, expected in elements) and self.is_ignored(name):
             found = Guess("ignored")
@@ -383,98 +367,7 @@ class Checking:
             )
 
 
-# ----- what was given --------------------------------------------------------------------------
-
-
-def looked_over(
-    f: Any, params: Any, grads: Any
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """The parameters, and for each that has a gradient its name in `grads`; refuses what is neither."""
-    for name, value in (("params", params), ("grads", grads)):
-        if not isinstance(value, Mapping):
-            raise StagedError(
-                f"`{name}` is a {type(value).__name__}; give a dict, as in {{'W': W, 'b': b}}, and let "
-                "`f` take such a dict."
-            )
-    if not callable(f):
-        raise StagedError(f"`f` is a {type(f).__name__}; give the forward pass, a function of one dict.")
-    keys: dict[str, str] = {}
-    for key in grads:
-        name = key if key in params else str(key).removeprefix("d")
-        if name not in params:
-            raise StagedError(
-                f"`grads` has `{key}`, and no parameter is called so; there are {listing(list(params))}."
-            )
-        keys[name] = key
-    for name, value in params.items():
-        array = numbers(value)
-        if name in keys and (array is None or not np.all(np.isfinite(array))):
-            what = f"a {type(value).__name__}" if array is None else "nan or infinite"
-            raise StagedError(f"`{name}` is {what}; a parameter is finite numbers.")
-        if name not in keys and array is not None and not is_whole(value):
-            keys[name] = name
-    if not keys:
-        raise StagedError("There is nothing to judge: `grads` is empty.")
-    return dict(params), {name: keys[name] for name in params if name in keys}
-
-
-def has_changed(before: Any, after: Any) -> bool:
-    if isinstance(before, np.ndarray) and np.array_equal(before, after):
-        return False
-    return not same(before, after)
-
-
-def is_whole(value: Any) -> bool:
-    """Whether a value is integers or booleans."""
-    return bool(np.asarray(value).dtype.kind in "biu")
-
-
-def as_float(value: Any) -> Any:
-    """A copy as floats, in a container of the same kind."""
-    if isinstance(value, np.ndarray):
-        return value.astype(float)
-    return type(value)(map(as_float, value)) if isinstance(value, list | tuple) else float(value)
-
-
-def upstream_of(called: str, output: Any, upstream: Any) -> np.ndarray:
-    """The gradient on the output; 1 for a single number."""
-    value = numbers(output)
-    if value is None:
-        raise StagedError(f"`{called}` returns a {type(output).__name__}, and only numbers have a gradient.")
-    if is_whole(output):
-        raise StagedError(
-            f"`{called}` returns integers, which do not move when a parameter is moved a little; "
-            "let it return floats."
-        )
-    if upstream is None:
-        if value.size != 1:
-            raise StagedError(
-                f"`{called}` returns an array of shape {value.shape}; give `upstream`, the gradient on it "
-                "that your backward pass was handed."
-            )
-        return np.ones(value.shape)
-    given = numbers(upstream)
-    if given is None or given.shape != value.shape:
-        shape = None if given is None else given.shape
-        raise StagedError(
-            f"`upstream` has shape {shape}, and `{called}` returns shape {value.shape}; they must be the same."
-        )
-    return np.asarray(given, dtype=float)
-
-
-def lengths_around(f: Any) -> Iterator[int]:
-    """The first lengths of the arrays that a function closes over or finds among its globals."""
-    cells = [c.cell_contents for c in getattr(f, "__closure__", None) or () if c.cell_contents is not f]
-    code, names = getattr(f, "__code__", None), getattr(f, "__globals__", {})
-    cells += [names[n] for n in (code.co_names if code else ()) if n in names]
-    for value in cells:
-        if isinstance(value, np.ndarray) and value.ndim:
-            yield value.shape[0]
-
-
-def listing(names: list[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+# ----- elements, named -----------------------------------------------------------------------
 
 
 def differing(yours: np.ndarray, right: np.ndarray) -> list[tuple[Any, float, float]]:
@@ -490,40 +383,3 @@ def element(
 ) -> tuple[Any, float, float]:
     place = tuple(map(int, np.unravel_index(wrong.at - cut.start, shape)))
     return place, float(yours[place]), (wrong.low + wrong.high) / 2
-
-
-# ----- numerical_gradient ----------------------------------------------------------------------
-
-
-def numerical_gradient(f: Callable[[Any], Any], x: Any, upstream: Any = None) -> np.ndarray:
-    """The gradient of `f` on `x`, measured by nudging one element after another.
-
-    `x` is a number, a list of numbers or an array, of floats or integers; it is not changed. `f(x)`
-    is a number, or an array if `upstream`, the gradient on it and of its shape, is given. The result
-    is an array of floats of the shape of `x`; at a kink it is the mean of the slopes to both sides.
-    """
-    start = numbers(x)
-    if start is None:
-        raise StagedError(f"`x` is a {type(x).__name__}; give a number, a list of numbers or an array.")
-    point = np.array(start, dtype=float)
-    with unseen():
-        above = upstream_of(getattr(f, "__name__", "f"), f(as_given(x, point.copy())), upstream)
-        gradient = np.zeros(point.shape)
-        scale = float(np.max(np.abs(point), initial=0.0)) or 1.0
-        for at in np.ndindex(point.shape):
-
-            def look(t: float, at: Any = at) -> float:
-                moved = point.copy()
-                moved[at] += t
-                return float(np.sum(above * np.asarray(f(as_given(x, moved)))))
-
-            found = slopes(look, abs(point[at]) or scale)
-            gradient[at] = (found.left + found.right) / 2
-    return gradient
-
-
-def as_given(x: Any, moved: np.ndarray) -> Any:
-    """The moved point as an array, a list or a number, as `x` was given."""
-    if isinstance(x, np.ndarray):
-        return moved
-    return moved.tolist() if isinstance(x, list) else moved[()] if moved.ndim == 0 else moved

@@ -55,7 +55,9 @@ class Wanted:
 def guess(yours: np.ndarray, wanted: Wanted) -> Guess:
     """The first guess that fits, or the label "unknown"; "wrong_shape" where that is all there is to say."""
     if yours.shape != wanted.shape:
-        found = next((g for g in reshaped(yours, wanted) if wanted.is_it(as_shape(g, wanted))), None)
+        found = next(
+            (g for g in reshaped(yours, wanted) if wanted.is_it(as_shape(g, wanted))), None
+        )
         if found is not None:
             return found
         return Guess("wrong_sum_axis" if same_total(yours, wanted) else "wrong_shape")

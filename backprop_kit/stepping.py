@@ -180,7 +180,9 @@ class Landscape:
             return Slope((left + right) / 2, error)
         return self.closely(z)
 
-    def closely(self, z: np.ndarray, shift: np.ndarray | float = 0.0, step: float = CLOSELY) -> Slope:
+    def closely(
+        self, z: np.ndarray, shift: np.ndarray | float = 0.0, step: float = CLOSELY
+    ) -> Slope:
         """The slope by real steps to both sides, of two lengths."""
         h = step * self.reach(z)
         far, near = (

@@ -23,10 +23,18 @@ def kinks(rng):
     dead = net(rng, name="dead relus")
     params = {**dead.params, "b1": dead.params["b1"] - 100.0}
     zero = {"W1": np.zeros((5, 7)), "b1": np.zeros(7), "W2": np.zeros((7, 4))}
-    y = next(c.cell_contents for c in dead.forward.__closure__ if getattr(c.cell_contents, "ndim", 0) == 1)
+    y = next(
+        c.cell_contents
+        for c in dead.forward.__closure__
+        if getattr(c.cell_contents, "ndim", 0) == 1
+    )
     scores = np.exp(params["b2"]) / np.exp(params["b2"]).sum()
     yield Layer(
-        "dead relus", "kink", dead.forward, params, {**zero, "b2": scores - np.eye(4)[y].mean(axis=0)}
+        "dead relus",
+        "kink",
+        dead.forward,
+        params,
+        {**zero, "b2": scores - np.eye(4)[y].mean(axis=0)},
     )
     tie = Layer(
         "a tie of two", "kink", lambda p: np.maximum(p["a"], p["b"]), {"a": 2.0, "b": 2.0},
@@ -53,9 +61,20 @@ def zero_rows(rng):
         return np.sum(np.maximum(0, x @ p["W"] + p["b"]) @ w2)
 
     for on in (False, True):
-        yield Layer(f"an example of zeros, {'on' if on else 'off'}", "kink", forward, params, backward(on))
+        yield Layer(
+            f"an example of zeros, {'on' if on else 'off'}", "kink", forward, params, backward(on)
+        )
     wrong = {**backward(False)}
-    yield "beyond the kink", Layer("an example of zeros", "kink", forward, params, wrong), {"b": wrong["b"] + 2 * np.abs(w2)}, None
+    yield (
+        "beyond the kink",
+        Layer("an example of zeros", "kink", forward, params, wrong),
+        {"b": wrong["b"] + 2 * np.abs(w2)},
+        None,
+    )
+
+
+def cubes(size):
+    return lambda p: size * np.sum(p["x"] ** 3)
 
 
 @collect
@@ -63,7 +82,7 @@ def scales(rng):
     x = rng.normal(size=8)
     for size in (1e-12, 1e12):
         layer = Layer(
-            f"gradients of {size:g}", "scale", lambda p, size=size: size * np.sum(p["x"] ** 3),
+            f"gradients of {size:g}", "scale", cubes(size),
             {"x": x}, {"x": 3 * size * x**2},
         )  # fmt: skip
         yield layer
@@ -104,7 +123,9 @@ def zeros(rng):
     z = data @ w
     std, hat = z.std(axis=0), (z - z.mean(axis=0)) / z.std(axis=0)
     db = ((g - g.mean(axis=0) - hat * (g * hat).mean(axis=0)) / std).sum(axis=0)
-    yield Layer("a bias before a batchnorm", "zero", normalised, {"b": rng.normal(size=2)}, {"b": db}, g)
+    yield Layer(
+        "a bias before a batchnorm", "zero", normalised, {"b": rng.normal(size=2)}, {"b": db}, g
+    )
 
 
 @collect
@@ -113,7 +134,12 @@ def precision(rng):
     g = rng.normal(size=(5, 3)).astype(np.float32)
     layer = Layer("float32", "float32", lambda p: x @ p["w"], {"w": w}, {"w": x.T @ g}, g)
     yield layer
-    yield "one element", layer, {"w": (x.T @ g) * np.where(np.arange(12).reshape(4, 3) == 5, 1.1, 1).astype(np.float32)}, None
+    yield (
+        "one element",
+        layer,
+        {"w": (x.T @ g) * np.where(np.arange(12).reshape(4, 3) == 5, 1.1, 1).astype(np.float32)},
+        None,
+    )
     down = Layer(
         "float32 within", "float32", lambda p: np.sum(np.tanh(p["w"].astype(np.float32))),
         {"w": w}, {"w": 1 - np.tanh(w) ** 2},

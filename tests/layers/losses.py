@@ -108,18 +108,38 @@ def layernorms(rng):
     dx = dx - dx.mean(axis=1, keepdims=True)
     dgamma = (g * centred / (std + eps)).sum(axis=0)
     layer = Layer(
-        "layernorm with std", "norm", forward, {"x": x, "gamma": gamma}, {"x": dx, "gamma": dgamma}, g
+        "layernorm with std",
+        "norm",
+        forward,
+        {"x": x, "gamma": gamma},
+        {"x": dx, "gamma": dgamma},
+        g,
     )
     yield layer
-    yield "the mean is forgotten", layer, {"x": dhat / (std + eps) + dstd * centred / (std * d)}, None
-    yield "the deviation is forgotten", layer, {"x": (dhat - dhat.mean(1, keepdims=True)) / (std + eps)}, None
+    yield (
+        "the mean is forgotten",
+        layer,
+        {"x": dhat / (std + eps) + dstd * centred / (std * d)},
+        None,
+    )
+    yield (
+        "the deviation is forgotten",
+        layer,
+        {"x": (dhat - dhat.mean(1, keepdims=True)) / (std + eps)},
+        None,
+    )
     unit = Layer(
         "unit vectors", "norm",
         lambda p: p["x"] / np.linalg.norm(p["x"], axis=1, keepdims=True),
         {"x": x}, {"x": unit_back(x, g)}, g,
     )  # fmt: skip
     yield unit
-    yield "the length as a constant", unit, {"x": g / np.linalg.norm(x, axis=1, keepdims=True)}, None
+    yield (
+        "the length as a constant",
+        unit,
+        {"x": g / np.linalg.norm(x, axis=1, keepdims=True)},
+        None,
+    )
 
 
 def unit_back(x, g):

@@ -39,10 +39,25 @@ def convolutions(rng):
         {"x": x, "w": w, "b": b}, {"x": dx, "w": dw, "b": db}, g,
     )  # fmt: skip
     yield layer
-    yield "windows overwrite each other", layer, {"x": conv_backward(x, w, g, overwrite=True)[0]}, None
+    yield (
+        "windows overwrite each other",
+        layer,
+        {"x": conv_backward(x, w, g, overwrite=True)[0]},
+        None,
+    )
     yield "the filter is flipped", layer, {"x": conv_backward(x, w, g, flipped=True)[0]}, None
-    yield "the bias is not summed over the image", layer, {"b": g.sum(axis=0)}, "missing_unbroadcast_sum"
-    yield "rows and columns are swapped", layer, {"w": dw.transpose(0, 1, 3, 2)}, "missing_transpose"
+    yield (
+        "the bias is not summed over the image",
+        layer,
+        {"b": g.sum(axis=0)},
+        "missing_unbroadcast_sum",
+    )
+    yield (
+        "rows and columns are swapped",
+        layer,
+        {"w": dw.transpose(0, 1, 3, 2)},
+        "missing_transpose",
+    )
 
 
 def pool_forward(x):
@@ -129,7 +144,10 @@ def regularised_nets(rng):
     layer = net(rng, reg=0.1, name="regularised net")
     yield layer
     free = layer.forward.__closure__
-    x, y = (next(c.cell_contents for c in free if getattr(c.cell_contents, "ndim", 0) == k) for k in (2, 1))
+    x, y = (
+        next(c.cell_contents for c in free if getattr(c.cell_contents, "ndim", 0) == k)
+        for k in (2, 1)
+    )
     p, g = layer.params, layer.grads
     bare = net_backward(p, x, y, 0.1, mask=False)
     yield "the relu's mask is forgotten", layer, {"W1": bare["W1"], "b1": bare["b1"]}, None

@@ -24,13 +24,23 @@ def affine_layers(rng):
     dout, p, g = layer.upstream, layer.params, layer.grads
     yield "the bias is not summed", layer, {"b": dout}, "missing_unbroadcast_sum"
     yield "the bias is summed over the other axis", layer, {"b": dout.sum(axis=1)}, "wrong_sum_axis"
-    yield "the bias keeps its axis", layer, {"b": dout.sum(0, keepdims=True)}, "extra_keepdims_shape"
+    yield (
+        "the bias keeps its axis",
+        layer,
+        {"b": dout.sum(0, keepdims=True)},
+        "extra_keepdims_shape",
+    )
     yield "a mean in place of the sum", layer, {"b": dout.mean(axis=0)}, "double_batch_scale"
     yield "the weights' gradient is transposed", layer, {"w": g["w"].T}, "missing_transpose"
     yield "a wrong sign", layer, {"x": -g["x"]}, "wrong_sign"
     yield "one element is off by a thousandth", layer, {"w": g["w"] * bumped(g["w"], 5)}, None
     yield "the gradient on x is forgotten", layer, {"x": np.zeros_like(p["x"])}, None
-    yield "a gradient that is nan", layer, {"w": np.where(p["w"] > 0.5, np.nan, g["w"])}, "not_finite"
+    yield (
+        "a gradient that is nan",
+        layer,
+        {"w": np.where(p["w"] > 0.5, np.nan, g["w"])},
+        "not_finite",
+    )
     yield "another dtype", layer, {"w": (10 * g["w"]).astype(int)}, "integer_dtype"
     square = affine(rng, 4, 4, 4, "square affine")
     yield square
@@ -83,7 +93,12 @@ def activations(rng):
     yield "the leak is forgotten", leaky, {"x": g * (x > 0)}, None
     s = 1 / (1 + np.exp(-x))
     sigmoid = Layer(
-        "sigmoid", "sigmoid", lambda p: 1 / (1 + np.exp(-p["x"])), {"x": x}, {"x": g * s * (1 - s)}, g
+        "sigmoid",
+        "sigmoid",
+        lambda p: 1 / (1 + np.exp(-p["x"])),
+        {"x": x},
+        {"x": g * s * (1 - s)},
+        g,
     )
     yield sigmoid
     yield "x for the activation", sigmoid, {"x": g * x * (1 - x)}, None
@@ -121,7 +136,12 @@ def broadcasts(rng):
         {"x": x, "s": scale}, {"x": dout * scale, "s": (dout * x).sum(axis=(0, 2))[:, None]}, dout,
     )  # fmt: skip
     yield middle
-    yield "summed over one axis only", middle, {"s": (dout * x).sum(axis=0)}, "missing_unbroadcast_sum"
+    yield (
+        "summed over one axis only",
+        middle,
+        {"s": (dout * x).sum(axis=0)},
+        "missing_unbroadcast_sum",
+    )
 
 
 @collect

@@ -23,7 +23,11 @@ def rnn_backward(x, h0, p, g, *, carry=True, late=False):
 @collect
 def rnns(rng):
     x, h0, g = rng.normal(size=(3, 4, 2)), rng.normal(size=(3, 5)), rng.normal(size=(3, 4, 5))
-    p = {"Wx": rng.normal(size=(2, 5)), "Wh": 0.5 * rng.normal(size=(5, 5)), "b": rng.normal(size=5)}
+    p = {
+        "Wx": rng.normal(size=(2, 5)),
+        "Wh": 0.5 * rng.normal(size=(5, 5)),
+        "b": rng.normal(size=5),
+    }
 
     def forward(p):
         h, out = h0, np.zeros((3, 4, 5))
@@ -35,7 +39,12 @@ def rnns(rng):
     layer = Layer("rnn", "rnn", forward, p, rnn_backward(x, h0, p, g), g)
     yield layer
     yield "nothing is carried back in time", layer, rnn_backward(x, h0, p, g, carry=False), None
-    yield "the state after for the one before", layer, {"Wh": rnn_backward(x, h0, p, g, late=True)["Wh"]}, None
+    yield (
+        "the state after for the one before",
+        layer,
+        {"Wh": rnn_backward(x, h0, p, g, late=True)["Wh"]},
+        None,
+    )
     yield "Wh is transposed", layer, {"Wh": layer.grads["Wh"].T}, "missing_transpose"
     yield "the bias counts one step", layer, {"b": layer.grads["b"] / 2}, "missing_power_factor"
 
@@ -48,7 +57,11 @@ def sigmoid(z):
 def lstms(rng):
     size = 3
     x, h, c = rng.normal(size=(4, 2)), rng.normal(size=(4, size)), rng.normal(size=(4, size))
-    p = {"Wx": rng.normal(size=(2, 4 * size)), "Wh": rng.normal(size=(size, 4 * size)), "b": rng.normal(size=4 * size)}
+    p = {
+        "Wx": rng.normal(size=(2, 4 * size)),
+        "Wh": rng.normal(size=(size, 4 * size)),
+        "b": rng.normal(size=4 * size),
+    }
     g = rng.normal(size=(4, size))
 
     def gates(p):
