@@ -121,9 +121,9 @@ class ArrayReport(GradientReport):
     count: int = 0
 
     @property
-    def wrong(self) -> tuple[str, ...]:
+    def wrong(self) -> list[str]:
         """The names of the parameters whose gradients are wrong or missing."""
-        return tuple(row.of for row in self.faults)
+        return [row.of for row in self.faults]
 
     def headline(self) -> str:
         passes = f"{self.evaluations} forward passes"

@@ -16,6 +16,7 @@ from backprop_kit.moving import Unfinished
 FEW, MORE = 3, 8  # places around a point at which slopes are measured
 FAINT = 4  # ulps of the output: less than that cannot be told from rounding
 HARDLY = 1e-2  # of an element
+LARGE = 100  # a variable far larger than 1 is moved by larger steps
 MOST_PARTNERS, MOST_CROWDS = 2, 4
 
 
@@ -72,7 +73,8 @@ class Elements:
 
     def faint(self, at: int) -> float:
         """What rounding in the output amounts to in a slope."""
-        return FAINT * self.land.eps * self.land.size / min(self.land.sizes[at], 1.0)
+        size = float(self.land.sizes[at])
+        return FAINT * self.land.eps * self.land.size / (min(size, 1.0) * max(size / LARGE, 1.0))
 
     def terms(self, at: int, off: float) -> float:
         """The size of the terms that the slope is made of, where they may be so much larger than it is."""
