@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from backprop_kit.arithmetic import Unclear
 from backprop_kit.formulas import called
@@ -12,21 +13,29 @@ from backprop_kit.retelling import Edit, Simple, target_for, targets, written_by
 from backprop_kit.sentences import Found
 from backprop_kit.suspects import Suspect, place
 
+Spelling = Callable[[Simple, str], "ast.stmt | None"]
+
 
 def overwritten(suspect: Suspect) -> Iterator[Found]:
-    """An earlier contribution was there and is gone."""
-    own = [s for s in suspect.world.retelling.statements if suspect.row.name in written_by(s)]
-    for chosen in [[s] for s in own] + [own]:
+    """An earlier contribution was there and is gone, from the row or from a name it is made of."""
+    everything = suspect.world.retelling.statements
+    own = [s for s in everything if suspect.row.name in written_by(s)]
+    for chosen in [*([s] for s in own), own, *([s] for s in everything if s not in own)]:
         for spelling in (added, added_at):
-            new = {s: spelling(s, suspect.row.name) for s in chosen}
-            edits = {s: statement for s, statement in new.items() if statement is not None}
-            if edits and suspect.evidence.mends(Edit(dict(edits))):
-                last = list(edits)[-1]
-                earlier = [p.statement.lineno for p in suspect.pieces if p.statement is not last]
-                facts = place(suspect, last) | {"earlier": min(earlier, default=last.lineno)}
-                facts["repeats"] = spelling is added_at
-                yield Found("overwrite_at_fork", facts)
+            new = {s: spelling(s, min(written_by(s), default="")) for s in chosen}
+            written = [s for s in chosen if new[s] is not None]
+            if written and suspect.evidence.mends(Edit({s: new[s] for s in written})):
+                yield Found("overwrite_at_fork", overwriting(suspect, written[-1], spelling))
                 return
+
+
+def overwriting(suspect: Suspect, last: Simple, spelling: Spelling) -> dict[str, Any]:
+    """The line that overwrites, the name, and the line of what is lost."""
+    name = min(written_by(last))
+    lines = [w.line for w in suspect.world.recording.writes if w.name == name]
+    earlier = [line for line in lines if line < last.lineno] or lines[:1]
+    found = place(suspect, last) | {"earlier": min(earlier, default=last.lineno)}
+    return found | {"name": name, "repeats": spelling is added_at}
 
 
 def added(statement: Simple, name: str) -> ast.stmt | None:

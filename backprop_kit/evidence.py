@@ -45,7 +45,8 @@ class World:
     @cached_property
     def retelling(self) -> Retelling:
         put = self.view.jitter.put if self.view.jitter is not None else {}
-        return Retelling(self.recording, put, self.row.name, self.listing, self.fixed)
+        upstream = {"d" + self.recording.output: self.view.truth.upstream}
+        return Retelling(self.recording, put, self.row.name, self.listing, self.fixed, upstream)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -124,10 +125,11 @@ class Evidence:
     worlds: tuple[World, ...] = ()
     base: World | None = None  # the run as it was, with nothing put in
     bases: tuple[World, ...] = ()  # such runs at several points, if what the row reads is right
+    reference: Recording | None = None  # the forward pass that was given, if it is another's
 
     @cached_property
     def listing(self) -> Listing:
-        return listing_of(self.recording.code)
+        return listing_of(self.recording.code, self.recording.helpers)
 
     @property
     def readers(self) -> list[str]:

@@ -29,6 +29,10 @@ class Place(Rerun, Protocol):
     @property
     def recording(self) -> Recording: ...
 
+    @property
+    def reference(self) -> Recording | None:
+        """The run of the forward pass that was given, where the learner's own is not trusted."""
+
 
 def explained(judged: Sequence[Judged], places: Sequence[Place], seed: int) -> list[Judged]:
     """The judged points, each wrong row with its cause at the point where it is worst."""
@@ -40,8 +44,17 @@ def explained(judged: Sequence[Judged], places: Sequence[Place], seed: int) -> l
         row, worst = worst_of(name, judged)
         if row.verdict in (WRONG, MISSING):
             at = next(k for k, j in enumerate(judged) if j is worst)
-            found[at][name] = cause(row, seen, at)
+            found[at][name] = cause_or_unknown(row, seen, at)
     return [replace(j, findings=f) for j, f in zip(judged, found, strict=True)]
+
+
+def cause_or_unknown(row: Row, seen: Sequence[Seen], at: int) -> Finding:
+    """The cause; where looking for it breaks down, none is known, and the verdict stands all the same."""
+    with np.errstate(all="ignore"):  # what is tried out may divide by 0
+        try:
+            return cause(row, seen, at)
+        except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError):
+            return find(Evidence(row, seen[at].recording))
 
 
 def cause(row: Row, seen: Sequence[Seen], at: int) -> Finding:
@@ -60,15 +73,16 @@ def cause(row: Row, seen: Sequence[Seen], at: int) -> Finding:
         r.verdict in (WRONG, MISSING) and r.first < row.first for r in here.judged.rows
     )
     usable = tuple(bases) if reads_right else ()
-    return find(Evidence(row, here.recording, tuple(worlds), here.base(row), usable))
+    reference = here.place.reference
+    return find(Evidence(row, here.recording, tuple(worlds), here.base(row), usable, reference))
 
 
 class Seen:
     """One point, and the worlds that can be had there."""
 
     def __init__(self, judged: Judged, place: Place, of: frozenset[str], seed: int) -> None:
-        self.judged, self.recording = judged, place.recording
-        self.listing = listing_of(place.recording.code)
+        self.judged, self.place, self.recording = judged, place, place.recording
+        self.listing = listing_of(place.recording.code, place.recording.helpers)
         self.view: View | None = None
         truth: Truth | None = judged.truth
         if truth is not None:

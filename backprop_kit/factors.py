@@ -91,7 +91,7 @@ def value_passed_by_a_max(suspect: Suspect) -> Iterator[Found]:
         return
     for name in (suspect.row.of, *suspect.stages):
         if suspect.explains(lambda w, n=name: chosen(w, n)):  # type: ignore[misc]
-            yield Found("max_passes_value", {**suspect.where(), "wrote": name})
+            yield Found("max_passes_value", {**suspect.where(), "wrote": name, "far": 1})
             return
         if suspect.explains(lambda w, n=name: divided(w.value, w.recording.values()[n])):  # type: ignore[misc]
             yield Found("max_passes_value", {**suspect.where(), "wrote": name})
@@ -151,16 +151,13 @@ def called_by_ratio(
         yield Found("same_input_twice", facts)
         return
     ways = {f.addends for f in formulas} | {len(suspect.evidence.readers)}
+    ways |= {round(ratio)} if any(f.is_sum for f in formulas) else set()
     if any(n > 1 and np.isclose(ratio, n) for n in ways) and divides(suspect, ratio):
         yield Found("equally_misread_as_half", facts)
         return
     counts = [n for n in suspect.counts if n > 1]
     counts = [n for n in counts if np.isclose(ratio, n) or np.isclose(ratio, 1 / n)]
-    if (
-        counts
-        and not suspect.is_root(ratio)
-        and (any(f.averages for f in formulas) or averages(statement))
-    ):
+    if counts and not suspect.is_root(ratio) and (suspect.averages or averages(statement)):
         averaged = term is not None and any(
             called(n) in ("mean", "average") for n in ast.walk(term)
         )
@@ -254,4 +251,4 @@ def factor_is_not_the_derivative(suspect: Suspect) -> Iterator[Found]:
         terms = terms_of(statement.value)
         factors = [ast.unparse(f) for f in factors_of(terms[0])]
         if len(terms) == 1 and above in factors and len(factors) > 1:
-            yield Found(label, {**place(suspect, statement), "far": 3})
+            yield Found(label, {**place(suspect, statement), "far": 4})

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from backprop_kit.recording import Recording
+from backprop_kit.recording import Recording, Write
 from backprop_kit.retelling import Listing, names_in, value_for
 
 MOST_LINES, MOST_NODES = 30, 2000
@@ -126,11 +126,6 @@ class Formula:
     def addends(self) -> int:
         """Of how many terms the longest sum on the way is made."""
         return max((len(terms_of(n)) for p in self.paths for n in p if is_expression(n)), default=1)  # type: ignore[arg-type]
-
-    @property
-    def averages(self) -> bool:
-        """Whether a mean is taken, or something is divided, as by a count."""
-        return any(isinstance(n, ast.Div) or called(n) in MEANS for n in ast.walk(self.tree))
 
     @property
     def divides_by(self) -> bool:
@@ -256,32 +251,35 @@ def formula_of(
         if n not in named and n != of and (e := expression(recording, listing, n)) is not None
     }
     text = next(w.text for w in reversed(recording.forward) if w.name == stage)
-    own_legs = len(list(paths_to(tree, of)))
+    of_lines = [len(list(paths_to(line, of))) for line in (tree, *lines.values())]
     for _ in range(MOST_LINES):
         tree = WrittenOut(lines).visit(copy.deepcopy(tree))
         if names_in(tree).isdisjoint(lines) or sum(1 for _ in ast.walk(tree)) > MOST_NODES:
             break
-    return Formula(tree, of, stage, text, own_legs)
+    return Formula(tree, of, stage, text, max(of_lines))
 
 
 def expression(recording: Recording, listing: Listing, name: str) -> ast.expr | None:
     """What the one line that gives a name its value assigns; a line that only makes room does not count."""
     writes = [w for w in recording.forward if w.name == name and w.how != "input"]
-    if len(writes) > 1:
-        writes = [w for w in writes if w.how != "=" or not makes_room(w.text)]
-    whole = [w for w in writes if w.how == "="]
-    writes = whole[-1:] or writes
-    if len({w.line for w in writes}) != 1 or writes[0].how not in ("=", "part", "+="):
-        return None
-    node = listing.writer(writes[0])
-    value = value_for(node, name) if node is not None else None
+    found = {w.line: value_of(listing, w) for w in writes if w.how in ("=", "part", "+=")}
+    values = [v for v in found.values() if v is not None]
+    filled = [v for v in values if not makes_room(v)] if len(values) > 1 else values
+    whole = [w for w in writes if w.how == "=" and found[w.line] in filled]
+    value = found[whole[-1].line] if whole else filled[0] if len(filled) == 1 else None
     return None if value is None or name in names_in(value) else value
 
 
-def makes_room(text: str) -> bool:
-    """Whether a line fills a new array with zeros or nothing, or begins a sum at 0."""
-    value = text.partition("=")[2].strip()
-    return value in ("0", "0.0", "[]") or any(k in value for k in ("zeros", "empty"))
+def value_of(listing: Listing, write: Write) -> ast.expr | None:
+    """What the statement of a write assigns."""
+    node = listing.writer(write)
+    return value_for(node, write.name) if node is not None and node.value is not None else None
+
+
+def makes_room(value: ast.expr) -> bool:
+    """Whether an expression is a new array of zeros or of nothing, or the 0 at which a sum begins."""
+    empty = isinstance(value, ast.List) and not value.elts
+    return empty or constant(value) == 0 or called(value).startswith(("zeros", "empty"))
 
 
 class WrittenOut(ast.NodeTransformer):

@@ -21,9 +21,11 @@ def label_of_names(suspect: Suspect, wrote: str, meant: str) -> str:
     known = suspect.evidence.gradient_names
     if suspect.gradient_name(meant):
         of = {d: q for q, d in known.items()}.get(meant, suspect.evidence.recording.output)
-        return "forward_value_instead_of_gradient" if of == wrote else ""
+        if suspect.gradient_name(wrote):
+            return ""
+        return "forward_value_instead_of_gradient" if of == wrote else "wrong_cached_variable"
     if suspect.gradient_name(wrote):
-        return ""
+        return "wrong_cached_variable"
     if activation(suspect, wrote, meant) or activation(suspect, meant, wrote):
         return "pre_vs_post_activation"
     for formula in suspect.formulas:
@@ -69,8 +71,8 @@ def far_fetched(suspect: Suspect, wrote: str, meant: str) -> int:
     A value of nothing but ones changes no product, and the value of the stage itself may stand
     for the other input over this one.
     """
-    value = as_array(suspect.surroundings.get(meant))
-    ones = value.size > 0 and bool(np.all(np.abs(value) == 1))
+    values = [as_array(w.recording.values().get(meant)) for w in suspect.evidence.worlds]
+    ones = all(bool(np.all(np.abs(value) == 1)) for value in values)
     product = any(f.factors and not f.calls for f in suspect.formulas)
     through = product and meant in suspect.stages and wrote != suspect.row.of
     return 2 if ones or through else 0

@@ -57,6 +57,7 @@ class Line:
     steps: Collection[np.ndarray]
     tinies: tuple[float, ...]
     shaky: Callable[[complex, int], np.ndarray]
+    eps: float = EPS
 
     @cached_property
     def largest(self) -> float:
@@ -122,13 +123,15 @@ class Line:
         return self.look(t).real
 
     @cached_property
-    def rounding(self) -> np.ndarray | float:
+    def rounding(self) -> np.ndarray:
         """How far rounding moves the column, terms that cancel inside a line included."""
+        least = self.eps * np.abs(self.seen(0.0))
         try:
-            shaken = [np.real(self.shaky(1j * self.tinies[0], seed)) for seed in range(SHAKES)]
+            tiny = 1j * self.tinies[0]
+            moves = [self.shaky(tiny, seed) - self.look(tiny) for seed in range(SHAKES)]
         except Unfinished:
-            return 0.0
-        return np.max(np.abs(shaken - self.seen(0.0)), axis=0) / SHAKEN
+            return least
+        return np.fmax(np.max(np.abs(np.real(moves)), axis=0) / SHAKEN, least)
 
     def widest(self) -> Slopes:
         """Slopes by real steps; at a kink, bounds that hold those of imaginary steps as well.
@@ -162,7 +165,8 @@ class Line:
             off, noise = self.off(SMALL_STEP, ours)
             doubt = ~(off <= close + noise)
             if np.any(doubt):
-                doubt &= ~(off <= close + self.noise(SMALL_STEP))
+                single = STRICTER if self.eps > EPS else 1  # a turn is lost in so few digits
+                doubt &= ~(off <= close + single * self.noise(SMALL_STEP))
             if np.any(doubt):
                 doubt &= ~self.bends(off, ours)
             for step in SMALLER_STEPS if np.any(doubt) else ():
@@ -175,7 +179,7 @@ class Line:
             return False
         return True
 
-    def noise(self, step: float) -> np.ndarray | float:
+    def noise(self, step: float) -> np.ndarray:
         """How far rounding leads a step astray, terms that cancel inside a line included."""
         return self.rounding / (step * self.reach)
 
@@ -195,7 +199,7 @@ class Line:
             gap = ((ahead - ours.base) - (ours.base - behind)) / (2 * h)
             turn = np.abs(gap - (ours.right - ours.left) / 2)
             curve = BEND * step * np.abs(ours.base) / self.reach
-            noise = 8 * EPS * np.fmax(np.abs(ahead), np.abs(behind)) / h
+            noise = 8 * self.eps * np.fmax(np.abs(ahead), np.abs(behind)) / h
             off = np.maximum(np.abs(middle), STRICTER * (turn - curve - noise))  # nan if one is
         return np.where(np.isnan(off), np.inf, off), np.nan_to_num(noise)
 

@@ -340,7 +340,7 @@ def all_numbers(values: Mapping[str, Any]) -> dict[str, np.ndarray]:
 @contextlib.contextmanager
 def unseen() -> Iterator[None]:
     """Nudge without a trace: nothing printed, no random state used up, no imaginary part lost in silence."""
-    with undisturbed():
+    with undisturbed(), warnings.catch_warnings():
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         yield
 

@@ -28,6 +28,7 @@ from backprop_kit.unsteady import unsteady
 __all__ = ["Slopes", "Truth", "is_real", "measure", "slopes"]
 
 EACH_ELEMENT = 64  # up to so many elements are nudged one by one; above, along random directions
+EACH_NUMBERS = 500_000  # if they have no more effects on the elements of all stages
 DIRECTIONS = 2
 MOST_KINKED = 1024  # at a kink, elements are nudged one by one up to here
 MOST_NUMBERS = 10_000_000  # and up to so many effects on the elements of all stages
@@ -152,11 +153,11 @@ class Measuring:
     def name(self, name: str) -> None:
         """Nudge one name; at a kink, element by element."""
         value = self.array(name)
-        each = value.size <= EACH_ELEMENT or name in self.each
+        each = self.is_small(name, EACH_ELEMENT, EACH_NUMBERS) or name in self.each
         trusted, kinked = self.plain, False
         if not trusted:
             trusted, kinked = self.probed({name: self.relative(name)})
-        if kinked and not each and self.is_small(name):
+        if kinked and not each and self.is_small(name, MOST_KINKED, MOST_NUMBERS):
             self.each.add(name)
             each = True
         directions = (
@@ -169,11 +170,11 @@ class Measuring:
         self.names[name] = nudged
         self.expected[name] = self.expect(nudged) if each or not kinked else unmeasured(nudged)
 
-    def is_small(self, name: str) -> bool:
-        """Whether at a kink the elements can be nudged one by one, in time and in memory."""
+    def is_small(self, name: str, elements: int, numbers: int) -> bool:
+        """Whether there are no more elements, and no more effects of them on elements of other stages."""
         size = self.array(name).size
         width = sum(math.prod(shape) for shape in self.shapes.values())
-        return size <= MOST_KINKED and size * width <= MOST_NUMBERS
+        return size <= elements and size * width <= numbers
 
     def random(self, name: str, count: int) -> np.ndarray:
         """Random directions in which to move a name, others than for any other name."""
@@ -210,7 +211,7 @@ class Measuring:
             return look(t, unsteady(self.point, seed))
 
         values = [self.array(name) for name in step]
-        return Line(look, values, list(step.values()), self.point.tinies, shaky)
+        return Line(look, values, list(step.values()), self.point.tinies, shaky, self.point.eps)
 
     def nudged(
         self, directions: Mapping[str, np.ndarray], trusted: float, kinked: bool, each: bool
@@ -279,7 +280,7 @@ class Measuring:
         for stage in nudged.effects:
             if stage == self.point.output:
                 continue
-            few = self.is_small(stage)
+            few = self.is_small(stage, MOST_KINKED, MOST_NUMBERS)
             if stage not in self.names or (kinked and few and not self.names[stage].each):
                 self.each.update([stage] if kinked and few else [])
                 with contextlib.suppress(Unfinished):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from backprop_kit.evidence import Evidence
+from backprop_kit.formulas import Formula
 from backprop_kit.plain import as_array
 from backprop_kit.sentences import TWINS, Finding, Found, told
 from backprop_kit.suspects import Suspect
 
 Facts = dict[str, Any]
+MOST_BLAMED = 3  # forward lines that a sentence names
 
 
 def finding(evidence: Evidence, suspect: Suspect | None, found: Sequence[Found]) -> Finding:
@@ -19,24 +23,45 @@ def finding(evidence: Evidence, suspect: Suspect | None, found: Sequence[Found])
     facts: Facts = {"name": row.name, "of": row.of, "line": row.line, "text": row.text}
     if not found:
         return told("unknown", {**facts, "paper": paper(evidence)})
-    facts |= suspected(suspect) if suspect is not None else {}
-    facts |= found[0].facts
     label = found[0].label
+    facts |= suspected(suspect, label) if suspect is not None else {}
+    facts |= found[0].facts
+    if "stage" in facts:
+        facts["stage_text"] = f"`{text_of(evidence, facts['stage'])}`"
     phrase = PHRASES.get(label)
     facts |= phrase(facts, evidence) if phrase is not None else {}
     twins = [f.label for f in found[1:] if f.label in TWINS.get(label, ())]
     return told(label, facts, tuple(twins[:1]))
 
 
-def suspected(suspect: Suspect) -> Facts:
+def suspected(suspect: Suspect, label: str) -> Facts:
     """The stage whose contribution is wrong, as its line says it, and the shapes."""
-    stage = next(iter(suspect.stages), suspect.evidence.recording.output)
     return {
-        "stage_text": text_of(suspect.evidence, stage),
+        "stage_text": blamed(suspect, label),
+        "product": any(f.factors or f.multiplies_matrices for f in suspect.formulas),
         "shape": suspect.world.shape,
         "found": as_array(suspect.world.value).shape,
         **suspect.where(),
     }
+
+
+def blamed(suspect: Suspect, label: str) -> str:
+    """The forward lines whose contribution may be the wrong one, those first that the label fits."""
+    fits = FITS.get(label, lambda formula: True)
+    stages = [f.stage for f in suspect.formulas if fits(f)] or suspect.stages
+    texts = list(dict.fromkeys(f"`{text_of(suspect.evidence, stage)}`" for stage in stages))
+    if not texts or len(texts) > MOST_BLAMED:
+        return f"a line that reads `{suspect.row.of}`"
+    return " or ".join(texts)
+
+
+# What the forward line must have for a sentence that speaks of it to be true.
+FITS: dict[str, Callable[[Formula], bool]] = {
+    "lost_minus": lambda formula: formula.carries_minus,
+    "multiply_not_swapped": lambda formula: bool(formula.factors),
+    "product_of_three": lambda formula: len(formula.factors) > 2,
+    "same_input_twice": lambda formula: formula.legs > 1,
+}
 
 
 def text_of(evidence: Evidence, stage: str) -> str:
@@ -56,6 +81,14 @@ def paper(evidence: Evidence) -> str:
 
 
 # ----- one label each --------------------------------------------------------------------------
+
+
+def forward_differs(facts: Facts, evidence: Evidence) -> Facts:
+    name = facts["changed"]
+    if any(write.name == name for write in evidence.recording.forward):
+        place = f"line {facts['line']} (`{facts['text']}`)"
+        return {"differing": f"`{name}` has another value after {place}"}
+    return {"differing": f"there is no `{name}` in it"}
 
 
 def raised(facts: Facts, evidence: Evidence) -> Facts:
@@ -89,9 +122,22 @@ def left_out(facts: Facts, evidence: Evidence) -> Facts:
     return {"stages": " and ".join(texts)}
 
 
+def made_of_integers(facts: Facts, evidence: Evidence) -> Facts:
+    first = next(w for w in evidence.recording.backward if w.name == facts["name"])
+    return {"made": first.line, "making": first.text}
+
+
 def condition(facts: Facts, evidence: Evidence) -> Facts:
     wrote = facts.get("wrote")
-    return {"condition": f"; look at `{wrote}`" if wrote else ""}
+    return {"condition": f"; look at `{chosen_by(wrote)}`" if wrote else ""}
+
+
+def chosen_by(text: str) -> str:
+    """The condition of a choice, `a if condition else b` or `np.where(condition, a, b)`."""
+    match ast.parse(text, mode="eval").body:
+        case ast.IfExp(test=test) | ast.Call(func=ast.Attribute(attr="where"), args=[test, *_]):
+            return ast.unparse(test)
+    return text
 
 
 def unsummed(facts: Facts, evidence: Evidence) -> Facts:
@@ -104,12 +150,27 @@ def unsummed(facts: Facts, evidence: Evidence) -> Facts:
     return {"unsummed": f"On line {facts['line']} (`{facts['text']}`) `{wrote}` is not summed."}
 
 
+def kinds_of_product(facts: Facts, evidence: Evidence) -> Facts:
+    return {k: "`*`" if facts[k] == "*" else facts[k] for k in ("wrote", "meant") if k in facts}
+
+
+def shape_left(facts: Facts, evidence: Evidence) -> Facts:
+    return {"left": facts["shape"] or "a single number"}
+
+
+def averaged(facts: Facts, evidence: Evidence) -> Facts:
+    count = facts.get("count")
+    return {"times": f", and so is {count} times too small" if count else ""}
+
+
 def divided(facts: Facts, evidence: Evidence) -> Facts:
     ratio = facts.get("ratio")
     if ratio is None:
-        return {"count": "the number of examples"}
-    often = "it divides by it once too often" if ratio > 1 else "the division by it is missing"
-    return {"dividing": often}
+        return {"dividing": "does not divide by the number of examples as often as it should"}
+    count = facts["count"]
+    if ratio > 1:
+        return {"dividing": f"divides by {count} once too often"}
+    return {"dividing": f"lacks a division by {count}"}
 
 
 def factor(facts: Facts, evidence: Evidence) -> Facts:
@@ -121,19 +182,37 @@ def local_part(facts: Facts, evidence: Evidence) -> Facts:
     return {"part": f"; it is off by the factor {ratio:.6g}" if ratio is not None else ""}
 
 
+def gradient_meant(facts: Facts, evidence: Evidence) -> Facts:
+    if "meant" in facts:
+        return {"gradient": f"its gradient `{facts['meant']}`"}
+    return {"gradient": "the gradient that the backward pass begins with"}
+
+
 def another_value(facts: Facts, evidence: Evidence) -> Facts:
-    return {"wrote": facts.get("wrote") or facts["name"]}
+    of, stage = facts["of"], facts.get("stage_text", "")
+    read = re.search(rf"\b{re.escape(of)}\b", stage)
+    line = stage if read and "=" in stage else f"the line that reads `{of}`"
+    if facts.get("product"):
+        return {"look": f"Look at {line} once more: which values stand beside `{of}` in it?"}
+    question = "does its derivative need what goes in or what comes out"
+    return {"look": f"Look at {line} once more: {question}?"}
 
 
 PHRASES: dict[str, Callable[[Facts, Evidence], Facts]] = {
     "raises": raised,
+    "integer_dtype": made_of_integers,
+    "changed_forward": forward_differs,
     "mutates_upstream": changed,
     "overwrite_at_fork": overwritten,
     "missing_path": left_out,
     "inverted_mask": condition,
     "missing_unbroadcast_sum": unsummed,
+    "wrong_sum_axis": shape_left,
+    "elementwise_instead_of_matmul": kinds_of_product,
+    "mean_instead_of_sum": averaged,
     "double_batch_scale": divided,
     "missing_power_factor": factor,
     "missing_local_gradient": local_part,
+    "forward_value_instead_of_gradient": gradient_meant,
     "wrong_cached_variable": another_value,
 }

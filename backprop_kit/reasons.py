@@ -8,6 +8,7 @@ and `factors` hold the reasons that are told by numbers, `slips` those told by a
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from backprop_kit import accumulating, factors, timing
 from backprop_kit.arithmetic import Unclear
-from backprop_kit.evidence import Evidence
+from backprop_kit.evidence import Evidence, same_numbers
 from backprop_kit.judging import MISSING
 from backprop_kit.phrases import finding
 from backprop_kit.plain import numbers
@@ -69,6 +70,31 @@ def not_finite(evidence: Evidence) -> Found | None:
     return Found("not_finite", {"found": "nan" if np.any(np.isnan(value)) else "an infinity"})
 
 
+def changed_forward(evidence: Evidence) -> Found | None:
+    """A forward name does not hold what it holds in the forward pass that was given."""
+    if evidence.reference is None:
+        return None
+    given, held = evidence.reference.values(), evidence.recording.values()
+    for name in dict.fromkeys(w.name for w in evidence.reference.forward):
+        if name not in held or not same_numbers(held[name], given[name]):
+            writes = [w for w in evidence.recording.forward if w.name == name]
+            place = {"line": writes[-1].line, "text": writes[-1].text} if writes else {}
+            return Found("changed_forward", {"changed": name, **place})
+    return None
+
+
+def value_at_the_start(evidence: Evidence) -> Found | None:
+    """The gradient that the backward pass begins with is set to the value of the output."""
+    row, recording = evidence.row, evidence.recording
+    writes = [w for w in recording.backward if w.name == row.name]
+    if row.of != recording.output or not writes:
+        return None
+    match evidence.listing.writer(writes[-1]):
+        case ast.Assign(value=ast.Name(id=recording.output)):
+            return Found("forward_value_instead_of_gradient", {"wrote": recording.output})
+    return None
+
+
 def integer_dtype(evidence: Evidence) -> Found | None:
     """An array of integers cuts the gradient down to whole numbers."""
     value, expected = evidence.row.yours, evidence.row.expected
@@ -108,9 +134,10 @@ def called_by_repair(suspect: Suspect, one: Repair) -> Iterator[Found]:
 
 def find(evidence: Evidence) -> Finding:
     """The first cause in the order of the labels; a second one where the two cannot be told apart."""
-    plain = missing(evidence) or not_finite(evidence) or integer_dtype(evidence)
-    if plain is not None:
-        return finding(evidence, None, [plain])
+    for look in (missing, not_finite, integer_dtype, changed_forward, value_at_the_start):
+        plain = look(evidence)
+        if plain is not None:
+            return finding(evidence, None, [plain])
     for worlds in (evidence.worlds, evidence.bases):
         if worlds:
             suspect = Suspect(replace(evidence, worlds=worlds))
@@ -138,8 +165,8 @@ def in_order(found: list[Found], suspect: Suspect) -> list[Found]:
     exact = [f for f in found if f.facts.get("exact")]
     if exact:  # one number, or another shape, explains it: no more is needed
         found = [f for f in found if f in exact or f.label in BEFORE_NUMBERS]
-    nearest = min((f.facts.get("far", 0) for f in found), default=3)
-    if nearest == 3 and suspect.wrong_shape is not None:
+    nearest = min((f.facts.get("far", 0) for f in found), default=4)
+    if nearest == 4 and suspect.wrong_shape is not None:
         return [Found("wrong_shape", {"found": suspect.wrong_shape, "shape": suspect.world.shape})]
     near = [f for f in found if f.facts.get("far", 0) == nearest]
     if any(f.label == "elementwise_instead_of_matmul" for f in near) and any(
@@ -148,4 +175,7 @@ def in_order(found: list[Found], suspect: Suspect) -> list[Found]:
         near = [f for f in near if f.label != "missing_unbroadcast_sum"]
     ordered = sorted(near, key=lambda f: LABELS.index(f.label))
     ordered += [f for f in found if f.facts.get("far", 0) == nearest + 1]
-    return list({f.label: f for f in reversed(ordered)}.values())[::-1]
+    first: dict[str, Found] = {}
+    for one in ordered:
+        first.setdefault(one.label, one)
+    return list(first.values())

@@ -13,6 +13,7 @@ import random
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -64,9 +65,20 @@ def record(
     return recorder.recording()
 
 
+QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
+
+
 @contextlib.contextmanager
 def undisturbed(quiet: bool = True) -> Iterator[None]:
-    """Run a learner's code without its warnings; with `quiet`, without a trace of it at all."""
+    """Run a learner's code without its warnings; with `quiet`, without a trace of it at all.
+
+    Within a quiet one a further one changes nothing, and costs nothing: keeping and restoring the
+    state of the random numbers is a good part of a short run.
+    """
+    if quiet and QUIET.get():
+        yield
+        return
+    token = QUIET.set(quiet)
     seen = io.StringIO() if quiet else sys.stdout
     states = (random.getstate(), numpy_random.get_state()) if quiet else None
     with (
@@ -78,6 +90,7 @@ def undisturbed(quiet: bool = True) -> Iterator[None]:
         try:
             yield
         finally:
+            QUIET.reset(token)
             if states is not None:
                 random.setstate(states[0])
                 numpy_random.set_state(states[1])
@@ -248,6 +261,7 @@ class Recorder(Watcher):
 
     def recording(self) -> Recording:
         end, start = self.split()
+        both = (self.first, self.function)
         entry = self.writes if self.forced_split is None else self.writes[: self.forced_split]
         return Recording(
             function=self.first.name,
@@ -261,7 +275,9 @@ class Recorder(Watcher):
             failure=self.failure,
             ambiguous=self.ambiguous(end),
             replaced=tuple(self.replace),
-            code=tuple(dict.fromkeys(f.source.listing for f in (self.first, self.function))),
+            code=tuple(dict.fromkeys(f.source.listing for f in both)),
+            helpers=tuple(dict.fromkeys(h for f in both for h in f.source.helpers)),
+            around={n: plain_copy(v) for f in both for n, v in f.source.constants().items()},
         )
 
     def split(self) -> tuple[int, int]:

@@ -62,6 +62,8 @@ class Recording:
     ambiguous: Mapping[str, str] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
     code: tuple[tuple[int, str], ...] = ()
+    helpers: tuple[tuple[int, str], ...] = ()  # likewise the functions that the code calls
+    around: Mapping[str, Any] = field(default_factory=dict)  # numbers it reads from outside
 
     @cached_property
     def forward(self) -> tuple[Write, ...]:

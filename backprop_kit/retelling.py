@@ -49,19 +49,21 @@ class Listing:
 
 
 @lru_cache(maxsize=64)
-def listing_of(code: tuple[tuple[int, str], ...]) -> Listing:
-    """Parse what a recording holds of the learner's lines."""
+def listing_of(
+    code: tuple[tuple[int, str], ...], called: tuple[tuple[int, str], ...] = ()
+) -> Listing:
+    """Parse what a recording holds of the learner's lines, and of the functions that they call."""
     statements: dict[int, list[Simple]] = {}
     helpers: dict[str, ast.FunctionDef] = {}
     tests: list[ast.expr] = []
-    for first, text in code:
+    for first, text in (*called, *code):
         try:
             module = ast.parse(textwrap.dedent(text))
         except SyntaxError:
             continue
         ast.increment_lineno(module, first - 1)
         for node in ast.walk(module):
-            if isinstance(node, Simple):
+            if isinstance(node, Simple) and (first, text) in code:
                 statements.setdefault(node.lineno, []).append(node)
             elif isinstance(node, ast.FunctionDef):
                 helpers[node.name] = node
@@ -135,9 +137,11 @@ class Retelling:
         name: str,
         listing: Listing,
         fixed: Collection[str] = (),
+        given: Mapping[str, Any] | None = None,
     ) -> None:
         self.recording, self.put, self.name, self.listing = recording, put, name, listing
         self.fixed = {*fixed, *put}  # other d-variables: their lines are no part of this one
+        self.given = given or {}  # names that the learner could have read, and did not
         self.values = [
             put[w.name].value if w.name in put and after == put[w.name].after else w.value
             for w, after in counted(recording.writes)
@@ -186,7 +190,8 @@ class Retelling:
     def before(self) -> dict[str, Any]:
         """Every name with its value as the first of the lines is reached."""
         writes = self.recording.writes[: self.begin]
-        return {w.name: value for w, value in zip(writes, self.values, strict=False)}
+        found = {w.name: value for w, value in zip(writes, self.values, strict=False)}
+        return {**self.recording.around, **self.given, **found}
 
     def told(self, edit: Edit | None = None) -> Told:
         """The values of the variable, with the edit made; raises `Unclear` if they cannot be told."""

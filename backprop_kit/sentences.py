@@ -50,7 +50,7 @@ class Finding:
 WORDS: dict[str, Words] = {
     "missing": Words(
         "I see no `{name}`.",
-        "Call the gradient on `{of}` `{name}`, or return it under that name.",
+        "Write a line for the gradient on `{of}` and call it `{name}`, or return it under that name.",
         "a gradient that is not there",
     ),
     "raises": Words(
@@ -59,19 +59,19 @@ WORDS: dict[str, Words] = {
         "a line that stops with an error",
     ),
     "not_finite": Words(
-        "`{name}` on line {line} (`{text}`) is {found}, and the gradient is finite.",
+        "`{name}` on line {line} (`{text}`) is {found}, where the gradient is a finite number.",
         "Look for a division by zero, a log of zero or an overflow on the way to it.",
         "a value that is no number",
     ),
     "integer_dtype": Words(
-        "`{name}` is an array of whole numbers ({dtype}), so what is stored in it loses everything "
-        "after the point.",
+        "Line {made} (`{making}`) makes `{name}` an array of whole numbers ({dtype}), and what is "
+        "stored in it loses everything after the decimal point.",
         "Begin a gradient as floats: `np.zeros(shape)` gives them, `np.zeros_like` of an array of "
         "integers does not.",
         "an array of integers",
     ),
     "changed_forward": Words(
-        "The forward pass is not the one that was given: line {line} (`{text}`) differs.",
+        "The forward pass is not the one that was given: {differing}.",
         "Put the given lines back and change only what stands after them.",
         "a changed forward pass",
     ),
@@ -117,7 +117,8 @@ WORDS: dict[str, Words] = {
         "a contribution that is taken away",
     ),
     "tie_double_count": Words(
-        "At a tie `{name}` and its rivals each get the whole gradient, which counts it twice.",
+        "Line {line} (`{text}`) gives a winner the whole gradient though another that ties with it gets "
+        "it as well, and so it counts more than once.",
         "A max hands on as much as it gets: at a tie one input may have all of it, or they share it.",
         "a tie that counts twice",
     ),
@@ -128,7 +129,7 @@ WORDS: dict[str, Words] = {
         "a mask the wrong way round",
     ),
     "max_passes_value": Words(
-        "Line {line} (`{text}`) multiplies the gradient with a value.",
+        "Line {line} (`{text}`) lets a forward value through, where a max hands on the gradient alone.",
         "A max is a switch, not a product: whoever won gets the gradient as it is.",
         "a value where a max only routes",
     ),
@@ -141,7 +142,7 @@ WORDS: dict[str, Words] = {
     "wrong_sum_axis": Words(
         "Line {line} (`{text}`) does not sum over the axes that it should.",
         "Sum over just those axes along which the variable was repeated; what is left has its shape, "
-        "here {shape}.",
+        "here {left}.",
         "a sum over another axis",
     ),
     "dropped_keepdims": Words(
@@ -161,25 +162,26 @@ WORDS: dict[str, Words] = {
         "another shape",
     ),
     "mean_instead_of_sum": Words(
-        "Line {line} (`{text}`) takes a mean, and so is {count} times too small.",
+        "Line {line} (`{text}`) takes a mean where a sum belongs{times}.",
         "Contributions are added up; they are divided only where the forward pass divides.",
         "a mean for a sum",
     ),
     "double_batch_scale": Words(
-        "Line {line} (`{text}`) is off by a factor of {count}: {dividing}.",
-        "What the forward pass divides by the number of examples, the backward pass divides by it once.",
+        "Line {line} (`{text}`) {dividing}.",
+        "A mean in the forward pass is one division by the number of its terms, and so it is in the "
+        "backward pass: once, on the way from the mean to what it was taken of.",
         "a division by the number of examples that is missing or done twice",
     ),
     "missing_transpose": Words(
-        "On line {line} (`{text}`) `{wrote}` is not turned as it must be.",
+        "Line {line} (`{text}`) has a transpose too few or too many in `{wrote}`.",
         "In the gradient of a matrix product the other operand stands transposed: check the shapes, and "
         "where they cannot tell, follow one entry by hand.",
         "a transpose left out or too many",
     ),
     "swapped_matmul_order": Words(
         "On line {line} (`{text}`) the operands of the matrix product stand in the wrong order.",
-        "`A @ B` is not `B @ A`: an operand that stood on the left keeps its side, and the gradient "
-        "takes the place of the other.",
+        "`A @ B` is not `B @ A`: the operand beside the variable keeps the side it had, and the gradient "
+        "from above takes the place of the variable.",
         "a matrix product in the wrong order",
     ),
     "elementwise_instead_of_matmul": Words(
@@ -189,17 +191,17 @@ WORDS: dict[str, Words] = {
         "the wrong kind of product",
     ),
     "multiply_not_swapped": Words(
-        "Line {line} (`{text}`) multiplies with `{wrote}`, which is not what stood beside `{of}`.",
+        "Line {line} (`{text}`) takes `{wrote}` where the factor beside `{of}` in {stage_text} belongs.",
         "A product hands each input the *other* one times the gradient: the inputs are swapped.",
         "a product whose inputs are not swapped",
     ),
     "product_of_three": Words(
-        "Line {line} (`{text}`) does not have the factors that stand beside `{of}` in `{stage_text}`.",
+        "Line {line} (`{text}`) does not have the factors that stand beside `{of}` in {stage_text}.",
         "The gradient on one factor is the gradient from above times all of the others, each once.",
         "a factor of a long product left out or mistaken",
     ),
     "same_input_twice": Words(
-        "`{of}` stands more than once in `{stage_text}`, and line {line} (`{text}`) counts one of them.",
+        "`{of}` stands more than once in {stage_text}, and line {line} (`{text}`) counts one of them.",
         "Each place where a variable is read hands something back, in the same line too; add them up.",
         "a variable that is read twice, counted once",
     ),
@@ -214,24 +216,23 @@ WORDS: dict[str, Words] = {
         "the gradient from above left out",
     ),
     "missing_local_gradient": Words(
-        "Line {line} (`{text}`) hands the gradient on without the local derivative of `{stage_text}`{part}.",
+        "Line {line} (`{text}`) hands the gradient on without the local derivative of {stage_text}{part}.",
         "The chain rule multiplies: gradient from above times local derivative.",
         "the local derivative left out",
     ),
     "forward_value_instead_of_gradient": Words(
-        "Line {line} (`{text}`) reads `{wrote}`, a value of the forward pass, where its gradient "
-        "`{meant}` was meant.",
+        "Line {line} (`{text}`) reads `{wrote}`, a value of the forward pass, where {gradient} was meant.",
         "What flows backward are the gradients; forward values come in as factors only.",
         "a forward value for its gradient",
     ),
     "pre_vs_post_activation": Words(
-        "Line {line} (`{text}`) reads `{wrote}`, which is on the other side of the activation.",
+        "Line {line} (`{text}`) reads `{wrote}`, from the wrong side of the activation.",
         "Look whether the rule you use is written with what goes into the function or with what comes out.",
         "the wrong side of an activation",
     ),
     "wrong_cached_variable": Words(
         "Line {line} (`{text}`) reads `{wrote}`, and that is not the forward value that belongs there.",
-        "Look at the forward line once more: which values stand beside `{of}` in it?",
+        "{look}",
         "another forward value than the one needed",
     ),
     "missing_power_factor": Words(
@@ -241,18 +242,18 @@ WORDS: dict[str, Words] = {
     ),
     "lost_minus": Words(
         "Line {line} (`{text}`) has lost a minus.",
-        "The local derivative of `{stage_text}` has a minus of its own: what is subtracted, or stands "
-        "under a fraction, pulls the other way.",
+        "The local derivative of {stage_text} has a minus of its own: what is subtracted or divided "
+        "by pulls the other way.",
         "a lost minus",
     ),
     "wrong_sign": Words(
-        "What line {line} (`{text}`) adds has the wrong sign.",
-        "Nudge `{of}` up in your mind: does `{stage_text}` go up or down with it?",
+        "What line {line} (`{text}`) hands back to `{of}` has the wrong sign.",
+        "Nudge `{of}` up in your mind: does {stage_text} go up or down with it?",
         "the wrong sign",
     ),
     "wrong_local_derivative": Words(
         "On line {line} (`{text}`) the factor beside the gradient from above is not the derivative of "
-        "`{stage_text}`.",
+        "{stage_text}.",
         "Work that one rule out on paper, for `{of}` alone.",
         "another derivative rule",
     ),
@@ -298,7 +299,7 @@ def told(label: str, facts: Mapping[str, Any], also: tuple[str, ...] = ()) -> Fi
     """The finding with its sentence, and a few words on another label that fits as well."""
     words, known = WORDS[label], Blank({**DEFAULTS, **facts})
     what, rule = words.what.format_map(known), words.rule.format_map(known)
-    other = "".join(f" (It may as well be {WORDS[a].briefly}.)" for a in also)
+    other = "".join(f" (The numbers fit another cause as well: {WORDS[a].briefly}.)" for a in also)
     known_rule = "" if label == "unknown" else rule
     line, text = facts.get("line"), facts.get("text", "")
     return Finding(label, f"{what} {rule}{other}", also, known_rule, line, text)
@@ -308,5 +309,5 @@ DEFAULTS = {
     "adding": "`+=`",
     "condition": "",
     "part": "",
-    "dividing": "it divides too often or too seldom",
+    "times": "",
 }

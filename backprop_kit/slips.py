@@ -203,7 +203,7 @@ def worked_out_anew(site: Site) -> Iterator[Change]:
     if isinstance(site.node, ast.BinOp | ast.Call):
         for meant in site.suspect.stage_names:
             label = label_of_expression(site.suspect, meant)
-            yield Change(label, name(meant), written(site.node), meant, 1)
+            yield Change(label, name(meant), written(site.node), meant, 2)
 
 
 # ----- factors ---------------------------------------------------------------------------------
@@ -230,6 +230,19 @@ def factor_left_out(site: Site) -> Iterator[Change]:
 
 
 @rule
+def nothing_but_gradients(site: Site) -> Iterator[Change]:
+    """A gradient handed on past an activation whose value the line does not even read."""
+    suspect = site.suspect
+    read = site.names - {"np"}
+    if not site.is_term or not read or not all(map(suspect.gradient_name, read)):
+        return
+    for value in suspect.stage_names:
+        for local in LOCAL:
+            factor = ast.parse(local.format(y=value, x=value), mode="eval").body
+            yield Change("missing_local_gradient", times(site.node, factor), meant=value, far=1)
+
+
+@rule
 def other_local_gradient(site: Site) -> Iterator[Change]:
     """The derivative of one function where that of another belongs."""
     if not site.is_term or not isinstance(site.node, ast.BinOp):
@@ -243,7 +256,7 @@ def other_local_gradient(site: Site) -> Iterator[Change]:
             new = ast.parse(local.format(y=stage, x=stage), mode="eval").body
             for factor in above:
                 new = times(new, factor)
-            yield Change("wrong_local_derivative", new, written(site.node), far=2)
+            yield Change("wrong_local_derivative", new, written(site.node), far=3)
 
 
 def products_of(node: ast.expr, factor: ast.expr) -> Iterator[ast.expr]:

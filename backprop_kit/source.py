@@ -12,9 +12,10 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+MOST_NUMBERS = 10_000  # of an array from outside that a recording keeps
 TEXT_FILE = "<cell>"
 
 
@@ -45,9 +46,49 @@ class Source:
         """The number of the first line, and all lines as the learner wrote them."""
         return min(self.lines, default=1), "\n".join(self.lines.values())
 
+    @cached_property
+    def free(self) -> tuple[str, ...]:
+        """Names that are read and come from outside of a function; cell text has no outside."""
+        names = [n for n in ast.walk(self.tree) if isinstance(n, ast.Name)]
+        stored = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        arguments = self.tree.args
+        given = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        read = dict.fromkeys(n.id for n in names if n.id not in stored | given)
+        return () if self.is_text else tuple(read)
+
+    @property
+    def helpers(self) -> tuple[tuple[int, str], ...]:
+        """The listings of the plain functions that are called by name, where they can be had."""
+        around = {**self.scope(), **self.cells()}
+        found = (around.get(name) for name in self.free)
+        return tuple(h for f in found if inspect.isfunction(f) and (h := helper(f)) is not None)
+
+    def constants(self) -> dict[str, Any]:
+        """The numbers, and the smaller arrays, that are read from outside."""
+        around = {**self.scope(), **self.cells()}
+        found = {name: around[name] for name in self.free if name in around}
+        return {n: v for n, v in found.items() if is_small_number(v)}
+
     def text(self, line: int) -> str:
         """The line as the learner wrote it, without indentation and without its comment."""
         return without_comment(self.lines.get(line, "")).strip()
+
+
+def is_small_number(value: Any) -> bool:
+    """Whether a value is a number, or an array of numbers that is quickly copied."""
+    if isinstance(value, bool | int | float):
+        return True
+    kind, size = getattr(getattr(value, "dtype", None), "kind", None), getattr(value, "size", 0)
+    return kind in ("b", "i", "u", "f") and 0 < size <= MOST_NUMBERS
+
+
+@lru_cache(maxsize=256)
+def helper(function: Any) -> tuple[int, str] | None:
+    """The listing of a function, or None where its source cannot be had or read."""
+    try:
+        return source_of_function(function).listing
+    except (StagedError, SyntaxError):
+        return None
 
 
 def names_in_cells() -> dict[str, Any]:

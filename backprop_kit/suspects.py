@@ -14,15 +14,13 @@ import numpy as np
 
 from backprop_kit.arithmetic import Unclear, worked_out
 from backprop_kit.evidence import Evidence, World
-from backprop_kit.formulas import Formula, called, formula_of
+from backprop_kit.formulas import MEANS, Formula, called, formula_of, makes_room
 from backprop_kit.judging import Row
 from backprop_kit.plain import as_array, numbers
 from backprop_kit.retelling import Simple, names_in, written_by
+from backprop_kit.view import spread
 
 LEG = 1e-5  # slopes of a single reading are plain difference quotients
-ACTIVATIONS = frozenset(
-    ["tanh", "sigmoid", "relu", "maximum", "max", "exp", "log1p", "logaddexp", "softplus", "where"]
-)
 MOST_READERS = 6
 
 
@@ -160,7 +158,8 @@ class Suspect:
     @property
     def hands_on(self) -> bool:
         """Whether the suspected lines read nothing but gradients."""
-        read = {n for s in self.statements if s.value is not None for n in names_in(s.value)}
+        lines = [s.value for s in self.statements if s.value is not None]
+        read = {n for line in lines if not makes_room(line) for n in names_in(line)}
         values = {n: self.surroundings[n] for n in read & self.surroundings.keys()}
         return all(self.gradient_name(n) or isinstance(v, int) for n, v in values.items())
 
@@ -192,7 +191,7 @@ class Suspect:
         at = self.world.retelling.end
         numeric = {w.name for w in writes[:at] if is_number(w.value)}
         found = [w.name for w in writes[:at] if w.name in numeric and w.name != self.row.name]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys([*found, "d" + self.world.recording.output]))
 
     @cached_property
     def stage_names(self) -> list[str]:
@@ -212,8 +211,7 @@ class Suspect:
         """The d-names of the suspected stages."""
         known = {**self.evidence.gradient_names}
         output = self.evidence.recording.output
-        if "d" + output in self.evidence.recording.inputs:
-            known[output] = "d" + output
+        known.setdefault(output, "d" + output)
         return [known[s] for s in self.stages if s in known]
 
     @cached_property
@@ -228,6 +226,14 @@ class Suspect:
         name = node.id if isinstance(node, ast.Name) else ""
         known = self.evidence.gradient_names
         return next((s for s in self.stages if known.get(s) == name), None)
+
+    @cached_property
+    def averages(self) -> bool:
+        """Whether the forward pass takes a mean anywhere, or divides."""
+        lines = {w.line for w in self.evidence.recording.forward}
+        statements = (s for n in lines for s in self.evidence.listing.statements.get(n, ()))
+        nodes = [n for s in statements for n in ast.walk(s)]
+        return any(isinstance(n, ast.Div) or called(n) in MEANS for n in nodes)
 
     @cached_property
     def scalar_factors(self) -> set[float]:
@@ -350,7 +356,7 @@ def fits_loosely(world: World, value: np.ndarray, target: Any) -> bool:
 def pieces_of(world: World) -> dict[Simple, tuple[np.ndarray, bool]] | None:
     """What each statement adds to the row; None if some statement does more than add."""
     retelling, found = world.retelling, dict[Simple, tuple[np.ndarray, bool]]()
-    before: np.ndarray | None = None
+    before = np.zeros(())
     for i, statement in retelling.slice.items():
         write = world.recording.writes[i]
         if write.name != world.row.name:
@@ -364,12 +370,12 @@ def pieces_of(world: World) -> dict[Simple, tuple[np.ndarray, bool]] | None:
             return None
         if write.how == "=" and write.fresh:
             found = {s: (a, True) for s, (a, _) in found.items()}
-            before = None
-        if before is not None and before.shape != value.shape:
-            before = before + np.zeros(value.shape) if before.ndim <= value.ndim else None
-        added = value if before is None else value - before
+            before = np.zeros(())
+        if spread(before, value.shape, False) is None:  # a sum does not change its shape like that
+            return None
+        added = value - before
         earlier = found.get(statement)
-        if earlier is not None and not earlier[1]:
+        if earlier is not None and not earlier[1] and earlier[0].shape == added.shape:
             added = earlier[0] + added
         found[statement] = (added, False)
         before = value

@@ -22,7 +22,7 @@ from backprop_kit.nudge import is_real, measure
 from backprop_kit.plain import numbers
 from backprop_kit.points import FRESH, as_float, fresh_points
 from backprop_kit.reasons import find
-from backprop_kit.recorder import refuse_random
+from backprop_kit.recorder import record, refuse_random, undisturbed
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.scoring import Judged, combined
@@ -56,6 +56,13 @@ class Trial:
         if first.failure is not None and first.failure.forward:
             return self.stopped(first)
         self.refuse_unjudgeable(first)
+        with (
+            undisturbed()
+        ):  # the learner has seen the code run once; from here on it leaves no trace
+            return self.judged(first)
+
+    def judged(self, first: Recording) -> GradientReport:
+        """Judge the run at the given point, and others at fresh ones."""
         endless = first.failure is not None and first.failure.kind == TimeLimit.__name__
         if not endless:
             refuse_random(first, self.run(self.inputs, {}, True))
@@ -245,6 +252,13 @@ class Place:
             for row in rows
         ]
 
+    @cached_property
+    def reference(self) -> Recording | None:
+        """The run of the trusted forward pass, where it is not the learner's own."""
+        if self.trial.own:
+            return None
+        return record(self.trial.forward, self.inputs, output=self.trial.output, quiet=True)
+
     @property
     def point(self) -> Mapping[str, Any] | None:
         """Where a fresh point lies; None for the given one."""
@@ -278,8 +292,8 @@ class Place:
 
     def shaken(
         self, truth: Truth, directions: Mapping[str, np.ndarray], seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The slopes of the output in arithmetic that shakes."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The slopes in plain arithmetic and in such as shakes, and how far the output moves."""
         forward, inputs = self.trial.forward, self.floats
         return shaken(forward, inputs, truth, directions, seed=seed, recording=self.recorded)
 

@@ -21,7 +21,7 @@ from backprop_kit.moving import TINY, Forward, Move, Moved, unseen
 from backprop_kit.recorder import record
 from backprop_kit.recording import Recording
 from backprop_kit.staged import staged
-from backprop_kit.truth import Truth
+from backprop_kit.truth import Truth, total
 
 ULPS = 32  # far more than a few roundings, far less than any slip
 CHOICES = frozenset({np.maximum, np.minimum, np.fmax, np.fmin, np.conjugate, np.positive})
@@ -161,8 +161,8 @@ def shaken(
     *,
     seed: int,
     recording: Recording | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The slopes of the output along each direction in arithmetic that shakes, and how far it moves itself.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The slopes along each direction by plain arithmetic and by such as shakes, and how far the output moves.
 
     `truth` is what was measured at `inputs`. Raises `Unfinished` where no imaginary step can be
     taken: rounding is then part of the error that was measured.
@@ -170,13 +170,20 @@ def shaken(
     function = staged(forward, inputs)
     recording = recording or record(function, inputs, output=truth.output, quiet=True)
     given = {n: v for n, v in inputs.items() if function.receives(n)}
-    point = unsteady(Forward(function, recording, given), seed)
+    point = Forward(function, recording, given)
     with unseen():
-        found = [point.run(point.unseen(s), {})[truth.output] for s in each_of(directions)]
-    slopes = [np.sum(truth.upstream * np.imag(output)) / TINY for output in found]
-    base = recording.values()[truth.output]
-    moves = [np.sum(np.abs(truth.upstream * (np.real(output) - base))) for output in found]
-    return np.array(slopes), np.array(moves)
+        plain, moved = (
+            np.array([on_output(p, truth, step) for step in each_of(directions)])
+            for p in (point, unsteady(point, seed))
+        )
+    with np.errstate(all="ignore"):
+        outputs = total(np.abs(np.real(moved - plain)))
+        return total(np.imag(plain)) / TINY, total(np.imag(moved)) / TINY, outputs
+
+
+def on_output(point: Forward, truth: Truth, step: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The output after an imaginary step, times the gradient on it."""
+    return np.asarray(truth.upstream * point.run(point.unseen(step), {})[truth.output])
 
 
 def each_of(directions: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:

@@ -48,7 +48,7 @@ class Rerun(Protocol):
 
     def shaken(
         self, truth: Truth, directions: Mapping[str, np.ndarray], seed: int
-    ) -> tuple[np.ndarray, np.ndarray]: ...
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,14 @@ class View:
         seeds = range(self.jitter.seed * DRAWS, self.jitter.seed * DRAWS + draws)
         for seed in seeds if len(places) and not self.jitter.put else ():
             try:
-                slopes, outputs = self.jitter.rerun.shaken(self.truth, steps, seed)
+                plain, shaken, outputs = self.jitter.rerun.shaken(self.truth, steps, seed)
             except Unfinished:  # real steps were taken, and rounding is part of their error
                 break
             hidden = outputs / self.least_size(of) * lengths(self.nudged[of])[places]
-            moved = np.abs(slopes - middle) + hidden
-            found = np.fmax(found, np.where(np.isnan(moved), np.inf, moved))
+            moved = np.abs(shaken - plain) + hidden
+            lost = np.abs(plain - middle) > CLOSE * np.abs(middle) + moved  # not what was measured
+            moved = np.where(lost, 0.0, np.where(np.isnan(moved), np.inf, moved))
+            found = np.fmax(found, moved)
         return found
 
     def jittering(self, of: str, at: int, *_: Any) -> np.ndarray:
@@ -191,7 +193,8 @@ def along(values: Mapping[str, np.ndarray], nudged: Nudged) -> np.ndarray:
     for name, directions in nudged.directions.items():
         if nudged.each:
             return np.ravel(values[name])
-        found = found + (directions * values[name]).reshape(len(directions), -1).sum(axis=1)
+        with np.errstate(all="ignore"):  # an infinite gradient is wrong, and no more needs saying
+            found = found + (directions * values[name]).reshape(len(directions), -1).sum(axis=1)
     return np.asarray(found)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mistakes import catalogue
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -49,6 +51,11 @@ def test_every_command_is_tried_somewhere():
     assert commands == set(TRIED_BY)
     for where in TRIED_BY.values():
         assert (ROOT / where.split(",")[0]).exists()
+
+
+def test_the_sentences_it_quotes_are_printed():
+    assert len(catalogue.BEST) == 10
+    assert f"\n\n{catalogue.best()}\n\n" in README, "run: python -m tests.mistakes.catalogue --best"
 
 
 def words(svg):

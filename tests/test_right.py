@@ -14,6 +14,7 @@ from tests.right import (
     images,
     kinks,
     layers,
+    numpy_calls,
     operations,
     scalars,
     scales,
@@ -23,7 +24,7 @@ from tests.right import (
 
 MODULES = (
     *(scalars, arrays, layers, operations),
-    *(cs231n, images, sequences),
+    *(cs231n, images, sequences, numpy_calls),
     *(kinks, scales, styles, idioms),
 )
 CORPUS = [case for module in MODULES for case in module.CASES]

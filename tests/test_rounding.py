@@ -142,3 +142,20 @@ def test_where_no_imaginary_step_can_be_taken_wrong_is_wrong_and_right_is_right(
     inputs = {"x": np.array([-1.0, 0.5, 30.0])}
     assert verdict("f = np.sum(np.logaddexp(0, x))", "dx = 1 / (1 + np.exp(-x))", inputs, 0).ok
     assert not verdict("f = np.sum(np.logaddexp(0, x))", "dx = np.ones(3)", inputs, 0).ok
+
+
+TAKEN_APART = [  # code in which an imaginary step is lost or misread
+    ("z = complex(x[0, 0], x[0, 1])\nf = abs(z)", "dx = np.zeros((3, 3))\ndx[0, :2] = x[0, :2] / f"),
+    ("f = np.linalg.slogdet(x)[1]", "dx = np.linalg.inv(x).T"),
+    ("f = np.real(np.fft.ifft(np.fft.fft(x[0]) * np.fft.fft(x[1])))[0]", "dx = np.stack([x[1][[0, 2, 1]], x[0][[0, 2, 1]], 0 * x[2]])"),
+    ("w, V = np.linalg.eigh(x + x.T)\nf = w[-1]", "dx = 2 * np.outer(V[:, -1], V[:, -1])"),
+    ("L = np.linalg.cholesky(x @ x.T + np.eye(3))\nf = np.log(np.diag(L)).sum()", "dx = np.linalg.inv(x @ x.T + np.eye(3)) @ x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("forward", "backward"), TAKEN_APART)
+def test_where_an_imaginary_step_is_lost_slight_errors_are_found(forward, backward):
+    for seed in range(3):
+        inputs = {"x": np.random.default_rng(seed).normal(size=(3, 3))}
+        assert verdict(forward, backward, inputs, seed).ok
+        assert not verdict(forward, f"{backward}\ndx = dx * 1.0001", inputs, seed).ok

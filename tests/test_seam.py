@@ -135,3 +135,19 @@ def test_objects_travel_as_the_name_of_their_type():
     values = {w.name: w.value for w in recording.writes}
     assert values["dx"].type == "function"
     assert values["cache"]["x"] == 1.0
+
+
+def test_another_forward_pass_than_the_given_one_is_named():
+    inputs = {"x": -2.0, "y": 5.0, "z": -4.0}
+    given = "q = x + y\nf = q * z"
+    learner = "q = x - y\nf = q * z\ndz = q\ndq = z\ndx = dq\ndy = -dq"
+
+    def run(inputs, replace, quiet):
+        return record(learner, inputs, replace, quiet=quiet)
+
+    report = Trial(run, staged(given, inputs), "f", inputs, ("x", "y", "z")).report()
+    assert [row.name for row in report.rows if row.verdict == "wrong"] == ["dz", "dy"]
+    assert report.label == report["dy"].label == "changed_forward"
+    assert "line 1 (`q = x - y`)" in report.reason
+    own = Trial(run, staged(learner, inputs), "f", inputs, ("x", "y", "z"), own=True).report()
+    assert own.ok
