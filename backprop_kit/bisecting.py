@@ -58,10 +58,15 @@ class Inquiry:
         for cut in land.cuts.values():
             mine = claimed[cut]
             self.largest[cut] = max(mine.max(initial=0.0), -mine.min(initial=0.0))
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Forget what was found out about one group of parameters, before the next."""
         self.shift: np.ndarray | None = None  # where slopes are measured, if not at the point
         self.mirrored = False  # the mean of the slopes there and across the point
         self.noise = 0.0
         self.verdict = Verdict()
+        self.land.imaginary = True
 
     def direction(self) -> np.ndarray:
         """A random direction that moves each element by about the size of its parameter, and none by little."""

@@ -15,6 +15,7 @@ from backprop_kit.moving import Unfinished
 
 FEW, MORE = 3, 8  # places around a point at which slopes are measured
 FAINT = 4  # ulps of the output: less than that cannot be told from rounding
+SHAKY = 1024  # ulps of the terms: so much may rounding come to over many operations
 HARDLY = 1e-2  # of an element
 LARGE = 100  # a variable far larger than 1 is moved by larger steps
 MOST_PARTNERS, MOST_CROWDS = 2, 4
@@ -34,18 +35,21 @@ class Elements:
         unit = self.land.sizes[at]
         z = self.one(at)
         left, right, error = (x / unit for x in self.land.both(z))
-        values = [left, right, *self.around(z, unit, self.shifts[:FEW])]
+        values = [left, right]
+        if self.land.imaginary or left != right:  # real steps have seen what is near
+            values += self.around(z, unit, [] if self.land.coarse else self.shifts[:FEW])
         if not np.all(np.isfinite(values)):
             return "fine"  # a jump, or the edge of where the function is defined: nothing to hold it against
         claimed = float(self.inquiry.claimed[at])
         scale = max(abs(claimed), *map(abs, values))
-        if np.ptp(values) <= 10 * self.land.blur * scale + 10 * error + self.faint(at):
+        slack = 10 * self.land.blur * scale + 10 * error + self.faint(at)
+        if np.ptp(values) <= slack or np.ptp(values) <= slack + self.rounding(at):
             middle = (left + right) / 2
             if self.is_close(at, middle, error):
                 return "fine"
             self.inquiry.verdict.wrong.append(Wrong(at, middle, middle))
             return "wrong"
-        values += self.around(z, unit, self.shifts[FEW:])
+        values += self.around(z, unit, [] if self.land.coarse else self.shifts[FEW:])
         return self.at_kink(at, np.array(values), 10 * error)
 
     def one(self, at: int) -> np.ndarray:
@@ -55,8 +59,6 @@ class Elements:
 
     def around(self, z: np.ndarray, unit: float, shifts: list[np.ndarray]) -> list[float]:
         """Slopes at places beside the point."""
-        if self.land.coarse:
-            return []
         return [self.land.nearby(z, shift).value / unit for shift in shifts]
 
     def is_close(self, at: int, slope: float, error: float) -> bool:
@@ -69,22 +71,27 @@ class Elements:
             return True
         if off <= self.faint(at) and (off <= HARDLY * size or claimed == 0.0):
             return True
-        return self.land.imaginary and off <= close * self.terms(at, off)
+        return self.is_small(at, off, slope) and off <= self.rounding(at)
 
     def faint(self, at: int) -> float:
         """What rounding in the output amounts to in a slope."""
         size = float(self.land.sizes[at])
         return FAINT * self.land.eps * self.land.size / (min(size, 1.0) * max(size / LARGE, 1.0))
 
-    def terms(self, at: int, off: float) -> float:
-        """The size of the terms that the slope is made of, where they may be so much larger than it is."""
+    def is_small(self, at: int, off: float, slope: float) -> bool:
+        """Whether a slope may be made of terms so much larger than it is that rounding explains it."""
         largest = max(self.inquiry.largest[at], self.land.size / self.land.sizes[at])
-        if off > 1e-3 * largest:
+        return bool(off <= 1e-3 * largest or abs(slope) <= 1e-3 * off)
+
+    def rounding(self, at: int) -> float:
+        """What rounding in the terms of a slope amounts to; a part of the error of real steps."""
+        if not self.land.imaginary:
             return 0.0
         try:
-            return self.land.terms(self.one(at)) / float(self.land.sizes[at])
+            terms = self.land.terms(self.one(at)) / float(self.land.sizes[at])
         except Unfinished:
             return 0.0
+        return SHAKY * self.land.eps * terms
 
     # -- kinks ------------------------------------------------------------------------------------
 

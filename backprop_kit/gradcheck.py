@@ -272,12 +272,12 @@ class Checking:
             z = inquiry.v
             if len(group) < len(names):
                 z = inquiry.part([land.cuts[name] for name in group])
+            inquiry.begin_again()
             slope = self.trust(inquiry, z)
             if not inquiry.fits(z, slope):
                 self.refuse_random()
                 inquiry.look_into(group, slope)
-        if inquiry.verdict.suspects:
-            self.explain(inquiry)
+                self.explain(inquiry)
 
     def trust(self, inquiry: Inquiry, z: np.ndarray) -> Slope:
         """The slope along a direction, by imaginary steps if they agree with real ones."""
@@ -302,7 +302,9 @@ class Checking:
         verdict, elements = inquiry.verdict, Elements(inquiry)
         for name, slope in verdict.suspects.items():
             cut, yours = inquiry.land.cuts[name], np.asarray(self.yours[name], dtype=float)
-            found = guess(yours, self.wanted(inquiry, name, [slope]))
+            found = Guess("unknown")
+            if inquiry.off(np.arange(cut.start, cut.stop), slope) > 16 * inquiry.noise:
+                found = guess(yours, self.wanted(inquiry, name, [slope]))
             if found.right is not None and inquiry.shift is None:
                 self.accuse(name, found, differing(yours, found.right))
                 continue
