@@ -19,6 +19,7 @@ CLOSE, CLOSE_SINGLE = 1e-6, 1e-3  # of an element: so much it may be off
 QUICK, QUICK_SINGLE = 1e-12, 3e-6  # of a group: what is off by no more is looked at no further
 QUICK_REAL = 1e-7  # likewise, where real steps measure
 BESIDE = 1e-6  # of a group: so well it must agree with the slope right beside a kink
+NEARER = 1e-3  # of the distance at which it is looked for
 COMPARABLE = 1e-5  # parameters whose shares of the slope differ by more are looked at apart
 MOST_NAMED, MOST_FINE, MOST_KINKS = 20, 6, 48  # elements of one parameter
 ULPS = 16  # of the largest element of a parameter: a difference below is rounding
@@ -169,6 +170,10 @@ class Inquiry:
         off, self.shift, self.mirrored = min(found, key=lambda f: f[0])
         if off > BESIDE * scale:
             return False
+        if self.land.imaginary:  # nearer still, what was only curvature is gone
+            self.shift = NEARER * self.shift
+            if abs(self.slope(z).value - claimed) > NEARER * BESIDE * scale + self.noise:
+                return False
         other = self.part([z != 0], self.direction())
         slope = self.slope(other)
         off = abs(slope.value - float(self.claimed @ other))
@@ -198,7 +203,7 @@ class Inquiry:
         if self.fits(z, slope):
             return True
         share = np.sqrt(np.count_nonzero(z) / self.land.count)
-        blur = 1e-7 if self.land.imaginary else 1e-4
+        blur = NEARER * BESIDE if self.land.imaginary else 1e-4
         allowed = blur * self.scale(z) if self.shift is not None else 0.0
         off = abs(slope.value - float(self.claimed @ z))
         return off <= allowed + self.noise * share + 10 * slope.error

@@ -15,7 +15,7 @@ from backprop_kit.moving import Unfinished
 
 FEW, MORE = 3, 8  # places around a point at which slopes are measured
 FAINT = 4  # ulps of the output: less than that cannot be told from rounding
-SHAKY = 1024  # ulps of the terms: so much may rounding come to over many operations
+SHAKY = 8192  # ulps of the terms: so much may rounding come to over many operations
 HARDLY = 1e-2  # of an element
 LARGE = 100  # a variable far larger than 1 is moved by larger steps
 MOST_PARTNERS, MOST_CROWDS = 2, 4
