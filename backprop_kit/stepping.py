@@ -23,6 +23,7 @@ from backprop_kit.slopes import EPS, slopes
 TINY = 1e-30  # an imaginary step, in units of the size of a parameter
 STEPS = (1e-6, 3e-8, 1e-9)  # real steps against which it is held
 GUARD = 1e-8  # so well they must agree, next to rounding
+VANISHING, BENT = 0.01, 1e-5  # a difference that is curvature shrinks so much, and is then so small
 CLOSELY = 1e-5  # a real step, where real steps do the measuring
 SHAKES, SHAKEN = 2, 1e-12  # evaluations in shaking arithmetic, and by how much it shakes
 
@@ -136,10 +137,10 @@ class Landscape:
     def confirms(self, z: np.ndarray, slope: float, scale: float) -> bool:
         """Whether small real steps find the slope that an imaginary step found.
 
-        Near a kink they find it once they are small enough; where the imaginary part was lost on
-        the way they never do.
+        Near a kink, or where the slope changes fast, they find it once they are small enough; where
+        the imaginary part was lost on the way they come no nearer.
         """
-        reach = self.reach(z)
+        reach, before = self.reach(z), 0.0
         for step in STEPS:
             h = step * reach
             ahead, behind = self.height(h * z), self.height(-h * z)
@@ -150,6 +151,9 @@ class Landscape:
                 z, slope, sides, scale
             ):
                 return True
+            if off <= VANISHING * before and off <= BENT * scale:
+                return True
+            before = off
         return False
 
     def turned(self, z: np.ndarray, slope: float, sides: float, scale: float) -> float:

@@ -383,3 +383,16 @@ def test_numerical_gradient_takes_lists_numbers_and_upstreams():
     assert np.allclose(numerical_gradient(lambda x: x**2, V, np.arange(4.0)), 2 * V * np.arange(4))
     with pytest.raises(StagedError, match="give `upstream`"):
         numerical_gradient(lambda x: x**2, V)
+
+
+def test_a_slope_that_holds_on_a_millionth_only_is_measured():
+    """The unit vector of a number near zero: its slope is a million, and gone a little aside."""
+    z = np.array([[2e-9], [-0.5]])
+
+    def unit(p):
+        z = p["z"]
+        return np.sum(z / np.sqrt(np.sum(z * z, axis=1, keepdims=True) + 1e-12))
+
+    right = 1e-12 / (z * z + 1e-12) ** 1.5
+    assert check_gradient(unit, {"z": z}, {"z": right}).ok
+    assert check_gradient(unit, {"z": z}, {"z": 1.001 * right}).wrong == ["z"]
