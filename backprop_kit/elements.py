@@ -15,7 +15,7 @@ from backprop_kit.moving import Unfinished
 
 FEW, MORE = 3, 8  # places around a point at which slopes are measured
 FAINT = 4  # ulps of the output: less than that cannot be told from rounding
-SHAKY = 8192  # ulps of the terms: so much may rounding come to over many operations
+SHAKY = 1e5  # ulps of the terms: a backward pass may lose more digits than the slope does
 HARDLY = 1e-2  # of an element
 LARGE = 100  # a variable far larger than 1 is moved by larger steps
 MOST_PARTNERS, MOST_CROWDS = 2, 4
@@ -71,17 +71,12 @@ class Elements:
             return True
         if off <= self.faint(at) and (off <= HARDLY * size or claimed == 0.0):
             return True
-        return self.is_small(at, off, slope) and off <= self.rounding(at)
+        return off <= self.rounding(at)
 
     def faint(self, at: int) -> float:
         """What rounding in the output amounts to in a slope."""
         size = float(self.land.sizes[at])
         return FAINT * self.land.eps * self.land.size / (min(size, 1.0) * max(size / LARGE, 1.0))
-
-    def is_small(self, at: int, off: float, slope: float) -> bool:
-        """Whether a slope may be made of terms so much larger than it is that rounding explains it."""
-        largest = max(self.inquiry.largest[at], self.land.size / self.land.sizes[at])
-        return bool(off <= 1e-3 * largest or abs(slope) <= 1e-3 * off)
 
     def rounding(self, at: int) -> float:
         """What rounding in the terms of a slope amounts to; a part of the error of real steps."""

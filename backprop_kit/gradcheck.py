@@ -32,6 +32,7 @@ from backprop_kit.stepping import Landscape, Slope
 
 __all__ = ["check_gradient"]
 
+CLEARLY = 2000  # times the rounding of a group: so much off is no rounding of an element
 PATIENCE, EVERY = 1.0, 0.3  # seconds until progress is shown, and between two showings
 
 
@@ -303,7 +304,7 @@ class Checking:
         for name, slope in verdict.suspects.items():
             cut, yours = inquiry.land.cuts[name], np.asarray(self.yours[name], dtype=float)
             found = Guess("unknown")
-            if inquiry.off(np.arange(cut.start, cut.stop), slope) > 16 * inquiry.noise:
+            if inquiry.off(np.arange(cut.start, cut.stop), slope) > CLEARLY * inquiry.noise:
                 found = guess(yours, self.wanted(inquiry, name, [slope]))
             if found.right is not None and inquiry.shift is None:
                 self.accuse(name, found, differing(yours, found.right))

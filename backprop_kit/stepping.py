@@ -144,6 +144,10 @@ class Landscape:
         for step in STEPS:
             h = step * reach
             ahead, behind = self.height(h * z), self.height(-h * z)
+            if ahead == behind == self.base and abs(slope) * h <= self.eps * np.sum(
+                np.abs(self.upstream)
+            ):
+                return True  # too little to be seen beside numbers of the size of 1
             noise = self.eps * max(self.size, abs(ahead), abs(behind)) / h
             off = abs((ahead - behind) / (2 * h) - slope)
             sides = abs(ahead - 2 * self.base + behind) / (2 * h)  # at a kink they are apart

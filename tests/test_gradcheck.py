@@ -396,3 +396,9 @@ def test_a_slope_that_holds_on_a_millionth_only_is_measured():
     right = 1e-12 / (z * z + 1e-12) ** 1.5
     assert check_gradient(unit, {"z": z}, {"z": right}).ok
     assert check_gradient(unit, {"z": z}, {"z": 1.001 * right}).wrong == ["z"]
+
+
+def test_a_gradient_that_the_output_is_too_coarse_to_show_is_right():
+    z = np.array([300.0, 320.0])
+    grads = {"z": 1 / (1 + np.exp(z))}
+    assert check_gradient(lambda p: np.sum(-np.log(1 + np.exp(-p["z"]))), {"z": z}, grads).ok
