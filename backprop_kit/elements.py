@@ -15,6 +15,7 @@ from backprop_kit.moving import Unfinished
 
 FEW, MORE = 3, 8  # places around a point at which slopes are measured
 FAINT = 4  # ulps of the output: less than that cannot be told from rounding
+DOUBTFUL = 1e4  # times the error of real steps, which they do not always know
 SHAKY = 1e5  # ulps of the terms: a backward pass may lose more digits than the slope does
 HARDLY = 1e-2  # of an element
 LARGE = 100  # a variable far larger than 1 is moved by larger steps
@@ -71,7 +72,18 @@ class Elements:
             return True
         if off <= self.faint(at) and (off <= HARDLY * size or claimed == 0.0):
             return True
+        if not self.land.imaginary:
+            return off <= DOUBTFUL * error and self.seconded(at, close)
         return off <= self.rounding(at)
+
+    def seconded(self, at: int, close: float) -> bool:
+        """Whether an imaginary step, though it was not confirmed, finds what is claimed."""
+        claimed = float(self.inquiry.claimed[at])
+        try:
+            found = self.land.tip(self.one(at)).imag / float(self.land.sizes[at])
+        except Unfinished:
+            return False
+        return abs(found - claimed) <= 1e3 * close * max(abs(found), abs(claimed))
 
     def faint(self, at: int) -> float:
         """What rounding in the output amounts to in a slope."""
