@@ -16,6 +16,8 @@ SIGNATURES = {
     "inputs=None, **named)",
     "grade": '(code, /, points, *, at, backward=None, output="f", wrt=None, seed=0)',
     "stages": "(code)",
+    "check_gradient": "(f, params, grads, upstream=None, *, seed=0)",
+    "numerical_gradient": "(f, x, upstream=None)",
 }
 
 
@@ -38,7 +40,9 @@ def test_the_version_is_that_of_the_package():
 
 
 def test_an_unknown_name_is_answered_with_those_there_are():
-    with pytest.raises(AttributeError, match=r"no `sigmoids`; it has .*check, draw"):
+    with pytest.raises(
+        AttributeError, match=r"no `sigmoids`; it has .*check, check_gradient, draw"
+    ):
         _ = backprop_kit.sigmoids
     assert set(dir(backprop_kit)) >= {"check", "draw", "grade", "trace"}
 

@@ -60,7 +60,7 @@ LAYERS = {
         reason="a hint says the notes' rules in words, and nothing is computed from words",
     ),
     "measurement": Layer(
-        modules="plain recording recorder slopes moving line truth unsteady kinks nudge view judging points",
+        modules="plain recording recorder slopes moving line truth unsteady kinks nudge view judging points carrying stepping bisecting elements guesses given numerical",
         may_import="reading",
         packages="numpy",
         reason="truth is measured by nudging: no gate, no circuit, no rule of calculus may enter it",
@@ -72,7 +72,7 @@ LAYERS = {
         reason="why a row is wrong is asked once it has been judged; nothing here can turn a verdict",
     ),
     "checking": Layer(
-        modules="rows listing hints report_html report scoring explaining trial checker",
+        modules="rows listing hints report_html report scoring explaining trial checker array_report gradcheck",
         may_import="reading words measurement reasons",
         packages="numpy",
         reason="a check is recorded, measured, judged and explained, without a gate and without a circuit",
