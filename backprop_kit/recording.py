@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.plain import from_json, same, to_json
+from backprop_kit.plain import from_json, numbers, same, to_json
 from backprop_kit.staged import StagedError, gradient_of
 
 
@@ -96,10 +96,25 @@ class Recording:
         found: dict[str, str] = {}
         for write in self.backward:
             q = gradient_of(write.name, known, self.output)
-            if q is None or q in self.second_names:  # the gradient meant is that of another name
-                continue
-            if write.how != "input" and not nothing(write.value):
+            if q is not None and write.how != "input" and not nothing(write.value):
                 found.setdefault(write.name, q)
+        return self.with_first_names(found) if self.second_names else found
+
+    def with_first_names(self, gradients: dict[str, str]) -> dict[str, str]:
+        """The gradients with that on `kept` counted as the one on `h` where `kept = h`.
+
+        It is left out where that cannot be meant: `h` has another value by then, or a gradient
+        with other numbers; or it is an input, whose gradient must have its own name.
+        """
+        known, last = self.values(), {w.name: numbers(w.value) for w in self.backward}
+        found = {}
+        for d, q in gradients.items():
+            of = self.second_names.get(q, q)
+            others = [last[e] for e, p in gradients.items() if p == of != q]
+            judged = of in known and of not in self.inputs and of not in self.ambiguous
+            alike = all(equal(last[d], other) for other in others)
+            if of == q or (judged and alike and same(known[of], known[q])):
+                found[d] = of
         return found
 
     def is_pending(self, name: str) -> bool:
@@ -170,6 +185,10 @@ def refuse_random(first: Recording, second: Recording) -> None:
                 f"`{name}` has another value each time line {write.line} (`{write.text}`) is run; "
                 "pass the random arrays in as inputs, so that they can be held fixed."
             )
+
+
+def equal(a: np.ndarray | None, b: np.ndarray | None) -> bool:
+    return a is not None and b is not None and np.array_equal(a, b)
 
 
 def nothing(value: Any) -> bool:

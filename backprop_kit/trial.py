@@ -192,7 +192,7 @@ class Trial:
         for name, why in ambiguous.items():
             if name in written and name not in wrt:
                 notes.append(f"`{written[name]}` is not judged: {why}")
-        after = {write.name for write in recording.backward}
+        after = {write.name for write in recording.backward} - recording.gradients().keys()
         notes += [
             f"`d{kept}` is not judged: `{kept}` is a second name for `{of}`, and no stage reads it; "
             f"the gradient on `{of}` is called `d{of}`."
