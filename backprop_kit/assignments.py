@@ -192,6 +192,13 @@ def segment(node: ast.stmt, source: Source) -> str:
     return joined if len(joined) <= LONGEST else f"{joined[: LONGEST - 3].rstrip()}..."
 
 
+def long_statements(source: Source) -> dict[int, str]:
+    """The text of each statement of several lines, by each of its lines; not of those with others inside."""
+    nodes = [n for n in ast.walk(source.tree) if isinstance(n, ast.stmt) and not hasattr(n, "body")]
+    long = [n for n in nodes if end_of(n) > n.lineno]
+    return {k: segment(n, source) for n in long for k in range(n.lineno, end_of(n) + 1)}
+
+
 LONGEST = 80  # of a statement over several lines, as it is quoted
 
 

@@ -243,7 +243,9 @@ class Recorder(Watcher):
 
     def text(self, name: str, line: int) -> str:
         place = self.place(name, line)
-        return place.text if place else self.function.source.text(line)
+        if place:
+            return place.text
+        return self.function.long_statements.get(line) or self.function.source.text(line)
 
     def place(self, name: str, line: int, augmented: bool | None = None) -> Assignment | None:
         found = self.function.places.get((name, line), [])
@@ -289,7 +291,7 @@ class Recorder(Watcher):
         body = self.function.source.tree.body
         later = still_to_come(body, line) if line is not None else ()
         pending = tuple(dict.fromkeys(name for node in later for name in names_changed(node)))
-        text = self.function.source.text(line) if line is not None else ""
+        text = self.text("", line) if line is not None else ""
         kind, message = type(error).__name__, str(error)
         self.failure = Failure(kind, message, line, text, self.in_forward(line), pending)
 

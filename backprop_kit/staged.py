@@ -20,7 +20,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from backprop_kit import source
-from backprop_kit.assignments import Assignment, assignments_in, bound_by
+from backprop_kit.assignments import Assignment, assignments_in, bound_by, long_statements
 from backprop_kit.rewriting import MAKER, WATCHER, all_arguments, local_names, rewritten
 from backprop_kit.source import StagedError, source_of_function, source_of_text
 
@@ -166,6 +166,11 @@ class StagedFunction:
                 if gradient_of(self.assignments[i].name, known, output):
                     return i
         return written[-1] + 1 if written else len(self.assignments)
+
+    @cached_property
+    def long_statements(self) -> dict[int, str]:
+        """What is quoted for the lines of statements that go over several."""
+        return long_statements(self.source)
 
     def first_gradient(self, output: str) -> Assignment | None:
         """Where the backward pass begins; None if there is none."""
