@@ -95,15 +95,6 @@ def real(array: np.ndarray) -> np.ndarray | None:
     return None
 
 
-def which_way(a: Any, b: Any) -> set[bool]:
-    """Which of the two is the larger: the first, the second, or now this and now that."""
-    try:
-        above = np.unique(np.greater(a, b))
-    except (TypeError, ValueError):
-        return set()
-    return {bool(way) for way in above} if above.dtype.kind == "b" else set()
-
-
 def size(value: Any) -> int:
     """How many numbers a value holds, about."""
     if type(value) is float:

@@ -20,7 +20,8 @@ import numpy as np
 from numpy import random as numpy_random  # 10 ms, which are no part of a learner's first check
 
 from backprop_kit.assignments import names_changed, still_to_come
-from backprop_kit.plain import is_mutable, plain_copy, same, size, which_way
+from backprop_kit.branching import Branches
+from backprop_kit.plain import is_mutable, plain_copy, same, size
 from backprop_kit.recording import Failure, Recording, Replacement, Write
 from backprop_kit.staged import (
     Assignment,
@@ -33,7 +34,6 @@ from backprop_kit.staged import (
     staged,
 )
 
-CHOOSING = frozenset(map(id, (max, min, np.maximum, np.minimum)))
 MOST_WRITES = 100_000  # of one run: an endless loop gets there within seconds
 MOST_NUMBERS = 64_000_000  # in all copies of one run, half a gigabyte
 
@@ -122,7 +122,7 @@ class Recorder(Watcher):
         self.entered: set[str] = set()
         self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
         self.steps = self.kept = 0
-        self.ways: dict[tuple[str, bool], None] = {}
+        self.branches = Branches()
         self.first_read: dict[str, int] = {}  # how many writes there were by then
         self.clock = Clock()
         self.results: tuple[Any, ...] = ()
@@ -154,14 +154,15 @@ class Recorder(Watcher):
 
     def test(self, value: Any, line: int) -> Any:
         self.clock.look()
-        if type(value) in (bool, np.bool_):
-            self.ways[f"line {line}", bool(value)] = None
+        self.branches.decided(f"condition on line {line}", self.steps, value)
+        return value
+
+    def compared(self, value: Any, line: int) -> Any:
+        self.branches.decided(f"comparison on line {line}", self.steps, value)
         return value
 
     def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        if id(fn) in CHOOSING and len(args) == 2 and not kwargs:
-            for way in which_way(*args):
-                self.ways[f"step {self.steps}", way] = None
+        self.branches.called(fn, args, self.steps)
         return fn(*args, **kwargs)
 
     def step(self, line: int) -> None:
@@ -318,7 +319,7 @@ class Recorder(Watcher):
             failure=self.failure,
             ambiguous=self.ambiguous(end),
             replaced=tuple(self.replace),
-            ways=tuple(self.ways),
+            ways=tuple(self.branches.ways),
             second_names=self.second_names(end),
             code=tuple(dict.fromkeys(f.source.listing for f in both)),
             helpers=tuple(dict.fromkeys(h for f in both for h in f.source.helpers)),

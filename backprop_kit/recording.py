@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from backprop_kit.branching import Way, is_mask, outcomes
 from backprop_kit.plain import from_json, numbers, same, to_json
 from backprop_kit.staged import StagedError, gradient_of
 
@@ -127,15 +128,10 @@ class Recording:
         pending = self.failure.pending if self.failure else ()
         return {q for d in pending if (q := gradient_of(d, known, self.output)) is not None}
 
-    def ways_taken(self) -> set[tuple[str, bool]]:
-        """Which way each condition, each maximum and each mask with a name went, or both ways."""
-        masks = [
-            (f"mask {w.name} {w.line}", np.asarray(w.value))
-            for w in self.writes
-            if is_mask(w.value)
-        ]
-        found = {(name, True) for name, mask in masks if mask.any()}
-        return {*self.ways, *found, *((name, False) for name, mask in masks if not mask.all())}
+    def ways_taken(self) -> set[Way]:
+        """Which way each decision, and each mask with a name, went, or both ways."""
+        masks = ((f"mask {w.name} {w.line}", w.value) for w in self.writes if is_mask(w.value))
+        return {*self.ways, *((name, way) for name, mask in masks for way in outcomes(mask))}
 
     def spelled(self, of: str) -> str:
         """What the gradient on `of` would be called here: `dq` or `dfdq`, as most of the others are."""
@@ -167,12 +163,6 @@ class Recording:
         data["writes"] = tuple(Write(**w) for w in data["writes"])
         data["failure"] = data["failure"] and Failure(**data["failure"])
         return Recording(**data)
-
-
-def is_mask(value: Any) -> bool:
-    return isinstance(value, bool | np.bool_) or (
-        isinstance(value, np.ndarray) and value.dtype.kind == "b"
-    )
 
 
 def refuse_random(first: Recording, second: Recording) -> None:

@@ -169,6 +169,12 @@ class Rewriter(ast.NodeTransformer):
         node.test = tested(node.test, node.lineno)
         return node
 
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        if not self.readings:
+            return node
+        return ast.copy_location(hook("compared", node, ast.Constant(node.lineno)), node)
+
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         self.generic_visit(node)
         node.values = [tested(v, node.lineno) for v in node.values[:-1]] + node.values[-1:]

@@ -96,6 +96,18 @@ def names_in_cells() -> dict[str, Any]:
     return {}
 
 
+def inputs_of(inputs: Mapping[str, Any] | None, named: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs given by keyword together with those given as a dict, for names that collide."""
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise StagedError(f"`inputs=` takes a dict of names and values, and this is {inputs!r}.")
+    twice = sorted(set(inputs or {}) & set(named))
+    if twice:
+        raise StagedError(
+            f"`{twice[0]}` is given twice: by keyword and in `inputs=`; give it once."
+        )
+    return {**(inputs or {}), **named}
+
+
 # ----- functions -------------------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from backprop_kit import source
 from backprop_kit.assignments import Assignment, assignments_in, bound_by, long_statements
 from backprop_kit.rewriting import MAKER, WATCHER, all_arguments, local_names, rewritten
-from backprop_kit.source import StagedError, source_of_function, source_of_text
+from backprop_kit.source import StagedError, inputs_of, source_of_function, source_of_text
 
 __all__ = [
     "Assignment",
@@ -87,6 +87,10 @@ class Watcher:
 
     def test(self, value: Any, line: int) -> Any:
         """`value` decides what happens next: the condition of an `if`, a `while`, an `and`."""
+        return value
+
+    def compared(self, value: Any, line: int) -> Any:
+        """`value` is what a comparison gave."""
         return value
 
     def step(self, line: int) -> None:
@@ -346,18 +350,6 @@ def gradient_of(name: str, known: Iterable[str], output: str) -> str | None:
     if name.startswith(prefix) and name[len(prefix) :] in known:
         return name[len(prefix) :]
     return None
-
-
-def inputs_of(inputs: Mapping[str, Any] | None, named: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs given by keyword together with those given as a dict, for names that collide."""
-    if inputs is not None and not isinstance(inputs, Mapping):
-        raise StagedError(f"`inputs=` takes a dict of names and values, and this is {inputs!r}.")
-    twice = sorted(set(inputs or {}) & set(named))
-    if twice:
-        raise StagedError(
-            f"`{twice[0]}` is given twice: by keyword and in `inputs=`; give it once."
-        )
-    return {**(inputs or {}), **named}
 
 
 def staged(

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from backprop_kit.branching import has_one_way
 from backprop_kit.evidence import Evidence
 from backprop_kit.explaining import explained
 from backprop_kit.judging import MISSING, WRONG, Row, judge, returned_for
@@ -225,10 +226,6 @@ def other_ways(seen: list[Recording], places: Iterable[Place | None]) -> list[Pl
         if len(found) == MORE or not has_one_way(taken):
             break
     return found
-
-
-def has_one_way(taken: set[tuple[str, bool]]) -> bool:
-    return any((name, not way) not in taken for name, way in taken)
 
 
 def forward_of(trial: Trial, inputs: Mapping[str, Any]) -> Recording:
