@@ -222,7 +222,7 @@ slip(
 slip(GATES, "wrong_cached_variable", "dfdx1", "dfdx1 = w1 * dfdp1", "dfdx1 = w0 * dfdp1")
 slip(GATES, "forward_value_instead_of_gradient", "dfdw1", "dfdw1 = x1 * dfdp1", "dfdw1 = x1 * p1")
 slip(GATES, "missing_local_gradient", "dfdx0", "dfdx0 = w0 * dfdp0", "dfdx0 = dfdp0")
-slip(GATES, "missing", "dw2", "dfdw2 = dfdt", "")
+slip(GATES, "missing", "dfdw2", "dfdw2 = dfdt", "")
 slip(
     GATES,
     "lost_minus",
