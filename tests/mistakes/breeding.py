@@ -51,8 +51,7 @@ def slips_of(program: Program) -> Iterator[Slip]:
                 text = "\n".join(ast.unparse(ast.fix_missing_locations(s)) for s in made)
                 row = written(body[at]) or ""
                 if differs(program, row, change, text, right, points):
-                    shown = "d" + site.of if change[0] == "missing" else row
-                    yield Slip(program.name, change[0], shown, text, "operator", also=change[2])
+                    yield Slip(program.name, change[0], row, text, "operator", also=change[2])
 
 
 def sites(
