@@ -59,15 +59,20 @@ class Source:
     @property
     def helpers(self) -> tuple[tuple[int, str], ...]:
         """The listings of the plain functions that are called by name, where they can be had."""
-        around = {**self.scope(), **self.cells()}
-        found = (around.get(name) for name in self.free)
-        return tuple(h for f in found if inspect.isfunction(f) and (h := helper(f)) is not None)
+        found = filter(inspect.isfunction, self.outside().values())
+        return tuple(h for function in found if (h := helper(function)) is not None)
 
     def constants(self) -> dict[str, Any]:
         """The numbers, and the smaller arrays, that are read from outside."""
-        around = {**self.scope(), **self.cells()}
-        found = {name: around[name] for name in self.free if name in around}
-        return {n: v for n, v in found.items() if is_small_number(v)}
+        return {n: v for n, v in self.outside().items() if is_small_number(v)}
+
+    def outside(self) -> dict[str, Any]:
+        """What the free names stand for at present; asked at every run, so no scope is copied."""
+        if not self.free:
+            return {}
+        cells, scope = self.cells(), self.scope()
+        places = {name: cells if name in cells else scope for name in self.free}
+        return {name: place[name] for name, place in places.items() if name in place}
 
     def text(self, line: int) -> str:
         """The line as the learner wrote it, without indentation and without its comment."""
