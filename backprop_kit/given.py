@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.plain import numbers, same
+from backprop_kit.recorder import unheard
 from backprop_kit.source import StagedError
 
 
@@ -115,13 +116,7 @@ def listing(names: list[str]) -> str:
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
     """Many runs without their warnings and prints; but an imaginary part that is dropped is an error."""
-    seen = io.StringIO()
-    with (
-        warnings.catch_warnings(action="ignore"),
-        np.errstate(all="ignore"),
-        contextlib.redirect_stdout(seen),
-        contextlib.redirect_stderr(seen),
-    ):
+    with unheard(io.StringIO()):
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         yield
 
@@ -142,7 +137,7 @@ class Seen(dict[str, Any]):
         return super().get(name, default)
 
     def __iter__(self) -> Iterator[str]:
-        return super().__iter__()
+        return super().__iter__()  # with it, `dict(params)` and `**params` read through __getitem__
 
     def all_read(self, method: str, *args: Any) -> Any:
         self.read |= set(super().keys())

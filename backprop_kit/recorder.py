@@ -14,7 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy import random as numpy_random  # 10 ms, which are no part of a learner's first check
@@ -88,14 +88,8 @@ def undisturbed(quiet: bool = True) -> Iterator[None]:
         yield
         return
     token = QUIET.set(quiet)
-    seen = io.StringIO() if quiet else sys.stdout
     states = (random.getstate(), numpy_random.get_state()) if quiet else None
-    with (
-        warnings.catch_warnings(action="ignore"),
-        np.errstate(all="ignore"),
-        contextlib.redirect_stdout(seen),
-        contextlib.redirect_stderr(seen),
-    ):
+    with unheard(io.StringIO() if quiet else sys.stdout):
         try:
             yield
         finally:
@@ -103,6 +97,18 @@ def undisturbed(quiet: bool = True) -> Iterator[None]:
             if states is not None:
                 random.setstate(states[0])
                 numpy_random.set_state(states[1])
+
+
+@contextlib.contextmanager
+def unheard(out: TextIO) -> Iterator[None]:
+    """Run code without its warnings; whatever it prints goes to `out`."""
+    with (
+        warnings.catch_warnings(action="ignore"),
+        np.errstate(all="ignore"),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+    ):
+        yield
 
 
 class Recorder(Watcher):

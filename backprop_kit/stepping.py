@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.carrying import Shaking, carrying, without
+from backprop_kit.given import as_float
 from backprop_kit.moving import Unfinished, copied, moved_by
 from backprop_kit.plain import numbers
 from backprop_kit.slopes import EPS, slopes
@@ -242,8 +243,3 @@ def as_floats(value: Any) -> np.ndarray:
     array = numbers(value)
     assert array is not None  # looked at before
     return np.asarray(array, dtype=float)
-
-
-def as_float(value: Any) -> Any:
-    """Numbers as floats, in lists of the same kind."""
-    return type(value)(map(as_float, value)) if isinstance(value, list | tuple) else float(value)
