@@ -94,7 +94,7 @@ def still_to_come(body: Sequence[ast.stmt], line: int) -> Iterator[ast.stmt]:
     the branch that was taken has anything more to do.
     """
     for at, node in enumerate(body):
-        if node.lineno <= line <= (node.end_lineno or node.lineno):
+        if node.lineno <= line <= end_of(node):
             yield from rest_of(node, line)
             yield from body[at + 1 :]
             return

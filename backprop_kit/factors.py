@@ -13,7 +13,6 @@ from backprop_kit.evidence import World
 from backprop_kit.formulas import called, constant, factors_of, terms_of
 from backprop_kit.labelling import label_of_sign
 from backprop_kit.misremembered import RULES_OF_DERIVATIVES
-from backprop_kit.plain import as_array
 from backprop_kit.ratios import lacks_legs, ratio_of, some_legs, whole_ratio
 from backprop_kit.retelling import Simple, written_by
 from backprop_kit.sentences import Found
@@ -26,9 +25,8 @@ TINY_RATIO = 1e-6
 
 def shape_of_the_value(suspect: Suspect) -> Iterator[Found]:
     """The numbers are there, in another shape."""
-    shape = suspect.world.shape
-    found = as_array(suspect.world.value).shape
-    if found == shape or (not suspect.row.required and broadcasts(found, shape)):
+    shape, found = suspect.world.shape, suspect.wrong_shape
+    if found is None:
         return
     facts = {"found": found, "shape": shape}
     if np.prod(found) == np.prod(shape):
@@ -52,14 +50,7 @@ def unbroadcast(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     return np.asarray(array.sum(axis=axes, keepdims=True))
 
 
-def broadcasts(found: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(found, shape) == shape
-    except ValueError:
-        return False
-
-
-# ----- factors -----
+# ----- factors ---------------------------------------------------------------------------------
 
 
 def upstream_left_out(suspect: Suspect) -> Iterator[Found]:

@@ -281,11 +281,17 @@ class Replays:
         if known is None:
             return None
         put = {name: self.replacement(name, known[gradients[name]], 0) for name in slips}
-        recording = self.rerun.record(put)
-        if recording.failure or recording.shape_of_run() != base.recording.shape_of_run():
+        recording = self.comparable(put)
+        if recording is None:
             return None
         jitter = Jitter(base.recording, self.rerun, self.seed, put)
         return View(recording, base.nudged, base.expected, base.truth, jitter)
+
+    def comparable(self, put: Mapping[str, Replacement]) -> Recording | None:
+        """The run with these put in, or None if it did not go the same way as the first."""
+        recording = self.rerun.record(put)
+        same_way = recording.shape_of_run() == self.view.recording.shape_of_run()
+        return recording if same_way and not recording.failure else None
 
     def measured_in_full(self, names: set[str]) -> dict[str, np.ndarray] | None:
         """The true gradients on these; None where one is an interval, or too large to measure."""
@@ -328,8 +334,8 @@ class Replays:
             name: self.replacement(name, handed[gradients[name]], ages.get(name, 0))
             for name in names
         }
-        recording = self.rerun.record(put)
-        if recording.failure or recording.shape_of_run() != base.shape_of_run():
+        recording = self.comparable(put)
+        if recording is None:
             return None
         stages = {q for q in handed if q != base.output}
         truth = self.rerun.measure(hold=stages, names=self.judged & set(self.view.nudged))

@@ -124,9 +124,13 @@ class Recording:
 
     def kept_from(self) -> set[str]:
         """The names whose gradient an exception kept from being written."""
+        return set(self.pending_gradients().values())
+
+    def pending_gradients(self) -> dict[str, str]:
+        """The gradient names that an exception kept from being written, each with its `q`."""
         known = self.values()
         pending = self.failure.pending if self.failure else ()
-        return {q for d in pending if (q := gradient_of(d, known, self.output)) is not None}
+        return {d: q for d in pending if (q := gradient_of(d, known, self.output)) is not None}
 
     def ways_taken(self) -> set[Way]:
         """Which way each decision, and each mask with a name, went, or both ways."""
@@ -135,9 +139,7 @@ class Recording:
 
     def spelled(self, of: str) -> str:
         """What the gradient on `of` would be called here: `dq` or `dfdq`, as most of the others are."""
-        known = self.values()
-        pending = self.failure.pending if self.failure else ()
-        names = {d: q for d in pending if (q := gradient_of(d, known, self.output)) is not None}
+        names = self.pending_gradients()
         own = [name for name, q in names.items() if q == of]
         if own:
             return own[0]

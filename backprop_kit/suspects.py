@@ -146,14 +146,9 @@ class Suspect:
     @property
     def wrong_shape(self) -> tuple[int, ...] | None:
         """The shape of the row, if it is not that of its variable."""
-        found = as_array(self.world.value).shape
-        if found == self.world.shape:
-            return None
-        try:
-            wide = np.broadcast_shapes(found, self.world.shape) != self.world.shape
-        except ValueError:
-            wide = True
-        return found if wide or self.row.required else None
+        found, shape = as_array(self.world.value).shape, self.world.shape
+        fits = found == shape or (not self.row.required and broadcasts(found, shape))
+        return None if fits else found
 
     @property
     def hands_on(self) -> bool:
@@ -165,12 +160,7 @@ class Suspect:
 
     def where(self) -> dict[str, Any]:
         """The line that is suspected most."""
-        for statement in reversed(self.statements):
-            for i, one in self.world.retelling.slice.items():
-                if one is statement:
-                    write = self.world.recording.writes[i]
-                    return {"line": write.line, "text": write.text}
-        return {}
+        return next(filter(None, (place(self, s) for s in reversed(self.statements))), {})
 
     # -- what the forward pass says ---------------------------------------------------------------
 
@@ -291,12 +281,9 @@ class Suspect:
         return np.ndim(as_array(self.value(node))) == 2
 
     def is_mask(self, node: ast.expr) -> bool:
-        array = np.asarray(as_array(self.value(node)))
-        return (
-            bool(array.ndim and np.all((array == 0) | (array == 1)))
-            or array.dtype == bool
-            or (isinstance(self.value(node), bool))
-        )
+        value = self.value(node)
+        array = as_array(value)
+        return isinstance(value, bool) or bool(array.ndim and np.all((array == 0) | (array == 1)))
 
     def is_count(self, node: ast.expr) -> bool:
         """Whether an expression is a number of elements, or one over it."""
@@ -330,6 +317,14 @@ def as_numbers(value: Any) -> np.ndarray:
     if array is None:
         raise Unclear("not numbers")
     return array
+
+
+def broadcasts(found: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether an array of one shape can stand for one of the other."""
+    try:
+        return np.broadcast_shapes(found, shape) == shape
+    except ValueError:
+        return False
 
 
 def some_of(stages: list[str]) -> Iterator[tuple[str, ...]]:
