@@ -71,33 +71,54 @@ def _gates() -> dict[str, Any]:
 
 def _held_against_nudging(gate: Any) -> None:
     """Refuse a gate whose backward is not what nudging its inputs at its example shows."""
+    import numpy as np
+
     from backprop_kit.declaring import WrongGate
     from backprop_kit.slopes import slopes
 
-    claimed = gate.vjp(*gate.example)[1](1.0)
+    value, backward = gate.vjp(*gate.example)
+    # Each element of the output has a weight of its own, so that none can stand for another.
+    weights = np.linspace(1.0, 2.0, np.size(value)).reshape(np.shape(value))
+    claimed = backward(weights[()])
     for at, given in enumerate(gate.example):
+        for place in np.ndindex(np.shape(given)):
 
-        def move(step: float, at: int = at) -> float:
-            inputs = list(gate.example)
-            inputs[at] += step
-            return float(gate(*inputs))
+            def move(step: float, at: int = at, place: tuple[int, ...] = place) -> float:
+                moved = np.array(gate.example[at], dtype=float)
+                moved[place] += step
+                inputs = [*gate.example[:at], moved[()], *gate.example[at + 1 :]]
+                return float(np.sum(weights * gate(*inputs)))
 
-        found = slopes(move, abs(given) or 1.0)
-        low, high = sorted((float(found.left), float(found.right)))
-        allowed = 1e-6 * max(abs(low), abs(high)) + 10 * float(found.error)
-        if not low - allowed <= claimed[at] <= high + allowed:
-            values = ", ".join(f"{x:g}" for x in gate.example)
-            raise WrongGate(
-                f"the backward of `{gate.name}` gives {float(claimed[at]):g} for input {at + 1} at "
-                f"{gate.name}({values}), and nudging that input gives {low:g}"
-            )
+            found = slopes(move, abs(float(np.asarray(given)[place])) or 1.0)
+            low, high = sorted((float(found.left), float(found.right)))
+            allowed = 1e-6 * max(abs(low), abs(high)) + 10 * float(found.error)
+            yours = float(np.broadcast_to(claimed[at], np.shape(given))[place])
+            if not low - allowed <= yours <= high + allowed:
+                values = ", ".join(_brief(x) for x in gate.example)
+                which = f"input {at + 1}" + (f"{list(place)}" if place else "")
+                raise WrongGate(
+                    f"the backward of `{gate.name}` gives {yours:g} for {which} at "
+                    f"{gate.name}({values}), and nudging that input gives {low:g}"
+                )
+
+
+def _brief(value: Any) -> str:
+    """A number, or the shape of an array."""
+    shape = getattr(value, "shape", ())
+    return f"array of shape {shape}" if shape else f"{value:g}"
 
 
 def _names_in_cells() -> dict[str, Any]:
-    """What cell text sees besides `math`: numpy as `np`, and the gates by name."""
+    """What cell text sees besides `math`: numpy as `np`, and the gates by name.
+
+    Of those that only arrays need, cells see the two that NumPy has no function for: `sum`, say,
+    must stay Python's own.
+    """
     import numpy
 
-    return {"np": numpy, "numpy": numpy, **_gates()}
+    gates = _gates()
+    seen = {n: g for n, g in gates.items() if not g.rule.__module__.endswith(".array_gates")}
+    return {"np": numpy, "numpy": numpy, **seen, **{n: gates[n] for n in ("softmax", "logsumexp")}}
 
 
 source.names_in_cells = _names_in_cells

@@ -26,16 +26,18 @@ def trace(
     /,
     output: str = "f",
     *,
-    upstream: float | None = None,
+    upstream: Any = None,
     inputs: Mapping[str, Any] | None = None,
     **named: Any,
 ) -> Circuit:
     """Follow the forward pass of a function, or of cell text, as a circuit of gates.
 
-    Inputs are numbers, or lists of numbers (`w = [2, -3, -3]` gives the wires `w[0]`, `w[1]`,
-    `w[2]`), given by keyword or in `inputs=`. The gradients are of `output`, times `upstream` (1
-    where nothing else is said; an input named `d<output>` is it too). Loops, helper functions,
-    branches and names that are assigned again are followed as they run.
+    Inputs are numbers, arrays (one wire each), or lists of numbers (`w = [2, -3, -3]` gives the
+    wires `w[0]`, `w[1]`, `w[2]`), given by keyword or in `inputs=`. The gradients are of `output`,
+    times `upstream` (1 where nothing else is said, so that the gradient of an array is that of its
+    sum; an input named `d<output>` is it too), each in the shape of its value. Loops, helper
+    functions, branches, names that are assigned again and arrays that change in place are followed
+    as they run.
 
     Raises `TraceError`, or `StagedError` of which it is one kind, in a sentence that says what to
     change. The notes: "Compound expressions with chain rule".
@@ -59,7 +61,7 @@ class Wires(list):
 
 
 class Circuit:
-    """Wires joined by gates: `circuit["q"].value` and `circuit["q"].d` are plain numbers.
+    """Wires joined by gates: `circuit["q"].value` and `circuit["q"].d` are plain numbers, or arrays.
 
     `wires` lists them all in the order in which they were computed, `inputs` those that were given,
     and `output` is the one whose gradient is taken.
@@ -70,7 +72,7 @@ class Circuit:
         staged: StagedFunction,
         output: str,
         given: Mapping[str, Any],
-        upstream: float | None = None,
+        upstream: Any = None,
     ) -> None:
         self.code = staged
         self.output_name = output
@@ -94,7 +96,7 @@ class Circuit:
 
     def __repr__(self) -> str:
         gates = sum(wire.gate is not None for wire in self.wires)
-        shown = [f"{n}={w.value!r} (d {w.d!r})" for n, w in list(self._names.items())[:8]]
+        shown = [f"{n}={brief(w.value)} (d {brief(w.d)})" for n, w in list(self._names.items())[:8]]
         more = ", ..." if len(self._names) > 8 else ""
         count = f"{gates} gate{'s' if gates != 1 else ''}"
         return f"<Circuit of {count}: {', '.join(shown)}{more}>"
@@ -148,20 +150,30 @@ class Circuit:
             # A flag or a text is no wire: whatever the code does with it, only the code knows.
             if slots is None or not only_numbers(value) or fresh.keys() != slots.keys():
                 return False
+            if any(kind_of(fresh[label]) != kind_of(slots[label].value) for label in slots):
+                return False
             for label, wire in slots.items():
                 wire.value = fresh[label]
         try:
-            held = self._tape.replay()
+            with np.errstate(all="ignore"):
+                held = self._tape.replay()
         except (ArithmeticError, ValueError):
             return False  # perhaps a branch guards against just that: trace again and see
         if held:
             self._tape.backprop(self.output, self._upstream_of({**self._given, **new}))
         return held
 
-    def _upstream_of(self, given: Mapping[str, Any]) -> float:
+    def _upstream_of(self, given: Mapping[str, Any]) -> Any:
         named = given.get(f"d{self.output_name}")
         upstream = self.upstream if self.upstream is not None else named
-        return 1.0 if upstream is None else float(plain(upstream))
+        found = 1.0 if upstream is None else plain(as_numbers(upstream))
+        shape = np.shape(self.output.value)
+        if np.shape(found) not in ((), shape):
+            raise TraceError(
+                f"the gradient on `{self.output_name}` has shape {np.shape(found)}, and "
+                f"`{self.output_name}` has shape {shape}; give it the same"
+            )
+        return found
 
     def _trace(self, given: dict[str, Any]) -> None:
         bound = self.code.bind(given)
@@ -181,6 +193,7 @@ class Circuit:
         found = {label: tape.source(number) for label, number in leaves(name, value)}
         for label, wire in found.items():
             wire.name = label
+            tape.given[id(wire)] = label
         self._leaves[name] = found
         return rebuilt(name, value, found)
 
@@ -190,7 +203,7 @@ class Circuit:
         tracer = ForwardTracer(tape, self.output_name, rest[0].line if rest else None)
         before = random_state()
         try:
-            with collector_paused():
+            with collector_paused(), np.errstate(all="ignore"):
                 self.code.run(wired, tracer)
         except Exception as error:
             line = self.code.line_of(error)
@@ -239,12 +252,14 @@ class Circuit:
 
     def _constant_output(self, tape: Tape, value: Any) -> Wire:
         """An output that no input reached, as in the flat branch of a relu: its gradients are 0."""
-        if isinstance(value, list | tuple | dict | set | np.ndarray):
+        if isinstance(value, np.ndarray):
+            value = np.asarray(value, dtype=float)
+        elif isinstance(value, list | tuple | dict | set):
             raise TraceError(
                 f"`{self.output_name}` is a {type(value).__name__}, and a gradient is of one number; "
                 f"add its parts up, as in `{self.output_name} = sum(...)`"
             )
-        if not isinstance(value, int | float | np.number):
+        if not isinstance(value, int | float | np.number | np.ndarray):
             raise TraceError(
                 f"`{self.output_name}` comes out as {value!r}, which is no number; give numbers for "
                 "the inputs, and compute with them alone"
@@ -269,6 +284,11 @@ class Circuit:
         return shown
 
 
+def brief(value: Any) -> str:
+    """A value on one line: of an array, its shape."""
+    return f"array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
+
+
 def drawing_module(name: str) -> Any:
     """Drawing stands above circuits, so it is looked up by name, when somebody wants to see one."""
     return import_module(f"{__package__}.{name}")
@@ -280,12 +300,8 @@ def drawing_module(name: str) -> Any:
 def leaves(label: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Every number in an input with its name: `w[0]`, `w[1]` for a list; flags and text have none."""
     if isinstance(value, np.ndarray) and value.ndim:
-        raise TraceError(
-            f"`{label}` is an array of shape {value.shape}, and circuits are traced through single "
-            f"numbers; pass a list, as in `{label}={[0.5] * min(len(value), 3)}`, and take its "
-            f"elements, as in `{label}[0]`"
-        )
-    if isinstance(value, list | tuple):
+        yield label, given_array(label, value)
+    elif isinstance(value, list | tuple):
         for i, part in enumerate(value):
             yield from leaves(f"{label}[{i}]", part)
     elif isinstance(value, dict):
@@ -295,6 +311,39 @@ def leaves(label: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield label, plain(value)
     elif isinstance(value, complex):
         raise TraceError(f"`{label}` is the complex number {value}; circuits carry real numbers")
+
+
+def given_array(label: str, value: np.ndarray) -> np.ndarray:
+    """A copy of an array of real numbers; any other array is refused by a sentence."""
+    if value.dtype.kind not in "biuf":
+        raise TraceError(
+            f"`{label}` is an array of {'complex numbers' if value.dtype.kind == 'c' else 'objects'}; "
+            "circuits carry real numbers, so make it one of floats, with every row equally long"
+        )
+    if not value.size:
+        raise TraceError(
+            f"`{label}` is an empty array (shape {value.shape}), so there is nothing to compute with; "
+            "give it at least one element along every axis"
+        )
+    return np.array(value)
+
+
+def kind_of(value: Any) -> Any:
+    """What must stay for replaying to be enough: the shape of an array, and what its elements are."""
+    return (value.shape, value.dtype.kind) if isinstance(value, np.ndarray) else None
+
+
+def as_numbers(value: Any) -> Any:
+    """A list of numbers as an array of floats; anything else as it is."""
+    if not isinstance(value, list | tuple):
+        return value
+    try:
+        return np.array(value, dtype=float)
+    except (ValueError, TypeError):
+        raise TraceError(
+            "a list with rows of different lengths, or of other things than numbers, cannot become "
+            "an array; make all rows equally long"
+        ) from None
 
 
 def only_numbers(value: Any) -> bool:

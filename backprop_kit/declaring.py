@@ -20,30 +20,40 @@ class Gate:
 
     name: str
     symbol: str
-    example: tuple[float, ...]
+    example: tuple[Any, ...]
     rule: Rule = field(repr=False)
+    elementwise: bool = True
+    settings: tuple[str, ...] = ()
+
+    @property
+    def takes_any_number(self) -> bool:
+        """Whether it joins however many inputs it is given, as `concatenate` does."""
+        kinds = (p.kind for p in inspect.signature(self.rule).parameters.values())
+        return inspect.Parameter.VAR_POSITIONAL in kinds
 
     @property
     def pattern(self) -> str:
         """What the gate does with a gradient, in one sentence."""
         return (inspect.getdoc(self.rule) or "").partition("\n\n")[0].replace("\n", " ")
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **settings: Any) -> Any:
         """The gate's value, such as `sigmoid(0.0) == 0.5`."""
-        return self.vjp(*inputs)[0]
+        return self.vjp(*inputs, **settings)[0]
 
-    def vjp(self, *inputs: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    def vjp(self, *inputs: Any, **settings: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
         """The value, and the function that turns a gradient on it into gradients on the inputs.
 
-        `mul.vjp(3.0, -4.0)` gives `-12.0` and a function that maps `1.0` to `(-4.0, 3.0)`.
+        `mul.vjp(3.0, -4.0)` gives `-12.0` and a function that maps `1.0` to `(-4.0, 3.0)`; `settings`
+        are those of the gate, such as `axis=0`. The gradients have the shape of the inputs once
+        they are summed over the axes along which these were repeated.
         Raises `WrongGate` if the number of inputs is not the gate's own.
         """
-        if len(inputs) != len(self.example):
+        if len(inputs) != len(self.example) and not self.takes_any_number:
             raise WrongGate(
                 f"the gate `{self.name}` takes {_count(len(self.example), 'input')}, "
                 f"but was given {len(inputs)}"
             )
-        value, backward = self.rule(*inputs)
+        value, backward = self.rule(*inputs, **settings)
         return value, lambda df: as_tuple(backward(df))
 
 
@@ -62,19 +72,25 @@ SPELLED: dict[Any, Gate] = {}
 verify: Callable[[Gate], None] | None = None
 
 
-def gate(symbol: str, *, example: tuple[float, ...], spelled: Any = ()) -> Callable[[Rule], Gate]:
+def gate(
+    symbol: str, *, example: tuple[Any, ...], spelled: Any = (), elementwise: bool = True
+) -> Callable[[Rule], Gate]:
     """Declare a gate: the decorated function returns its value and its `backward`.
 
-    `symbol` is what a drawing shows; `example` holds one number for each input, where the gate is
-    smooth; `spelled` names the Python functions that mean this gate, such as `math.exp`. The
-    docstring's first sentence says what the gate does with a gradient.
+    `symbol` is what a drawing shows; `example` holds one number (or array) for each input, where the
+    gate is smooth; `spelled` names the Python functions that mean this gate, such as `math.exp`. The
+    docstring's first sentence says what the gate does with a gradient. A gate treats the elements of
+    arrays one by one, unless `elementwise=False` says that it does not. Arguments by keyword alone
+    are its settings, such as an axis.
 
     A gate of your own is tried at its example at once: `WrongGate` says what does not fit. A gate
     named like one of the kit's works under its name, but `GATES` keeps the kit's.
     """
 
     def declare(rule: Rule) -> Gate:
-        made = Gate(rule.__name__, symbol, tuple(example), rule)
+        parameters = inspect.signature(rule).parameters.values()
+        settings = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+        made = Gate(rule.__name__, symbol, tuple(example), rule, elementwise, settings)
         if not _is_ours(rule):
             _try_out(made)
         if made.name not in GATES or _is_ours(rule) or not _is_ours(GATES[made.name].rule):
@@ -92,7 +108,7 @@ def _is_ours(rule: Rule) -> bool:
 
 def _try_out(made: Gate) -> None:
     """Refuse a gate whose parts do not fit together, or whose backward disagrees with nudging."""
-    inputs = len(inspect.signature(made.rule).parameters)
+    inputs = len(inspect.signature(made.rule).parameters) - len(made.settings)
     if inputs != len(made.example):
         raise WrongGate(
             f"the gate `{made.name}` has {_count(inputs, 'input')}, but its example has "
@@ -104,7 +120,7 @@ def _try_out(made: Gate) -> None:
             f"the gate `{made.name}` must return its value and its backward function, "
             "as in `return x * y, backward`"
         )
-    gradients = as_tuple(result[1](1.0))
+    gradients = as_tuple(result[1](np.ones_like(result[0], dtype=float)[()]))
     if len(gradients) != inputs:
         raise WrongGate(
             f"the backward of the gate `{made.name}` returns {_count(len(gradients), 'gradient')} "
@@ -130,4 +146,5 @@ def either(on_numbers: Callable[..., Any], on_arrays: Callable[..., Any]) -> Cal
         arrays = any(isinstance(x, np.ndarray) for x in inputs)
         return on_arrays(*inputs) if arrays else on_numbers(*inputs)
 
+    function.on_numbers, function.on_arrays = on_numbers, on_arrays  # type: ignore[attr-defined]
     return function

@@ -6,7 +6,8 @@ backward pass needs from the forward pass is simply remembered by `backward`. No
 anything about the circuit around it: that is the whole idea of backpropagation.
 
 The gates of the notes come first (add, mul, max, 1/x and exp, and the sigmoid that groups them),
-their kin after them; the other functions of `math` are in `math_gates.py`.
+their kin after them; the other functions of `math` are in `math_gates.py`, and what only arrays need
+is in `array_gates.py`.
 """
 
 import math
@@ -170,9 +171,16 @@ def _real_power(x, n):
     return f
 
 
-def _log_or_nan(x):
-    """log(x) for the exponent's gradient: 0 ** n stays 0, and a negative base has no slope in n."""
+def _log_of_number(x):
     return math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
+
+
+def _log_of_array(x):
+    return np.where(x == 0, 0.0, np.log(np.where(x > 0, x, np.where(x == 0, 1.0, np.nan))))
+
+
+# log(x) for the exponent's gradient: 0 ** n stays 0, and a negative base has no slope in n.
+_log_or_nan = either(_log_of_number, _log_of_array)
 
 
 @gate("**", example=(1.5, 2.5), spelled=(pow, operator.pow, math.pow, np.power, np.float_power))
@@ -251,4 +259,4 @@ def tanh(x):
 
 
 # Last, so that GATES lists the gates of the notes first; importing them is what registers them.
-from backprop_kit import math_gates  # noqa: E402, F401
+from backprop_kit import array_gates, math_gates  # noqa: E402, F401

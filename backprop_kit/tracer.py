@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 import functools
+import inspect
 import math
-import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,10 +13,25 @@ from typing import Any
 import numpy as np
 
 from backprop_kit import gates
+from backprop_kit.calls import (
+    COUNTED,
+    CREATORS,
+    computes,
+    hashable,
+    holds_wire,
+    is_library,
+    only_whole,
+    refusal,
+    refuse_arrays,
+    route_of,
+    scipy_route,
+    spelling,
+)
 from backprop_kit.declaring import SPELLED, Gate
+from backprop_kit.parts import resolved
 from backprop_kit.staged import StagedError, StagedFunction, Stop, Watcher
 from backprop_kit.tape import Call, Tape
-from backprop_kit.wire import NO_GATE, TraceError, Wire, bare
+from backprop_kit.wire import TraceError, Wire
 
 
 class Tracer(Watcher):
@@ -26,6 +41,7 @@ class Tracer(Watcher):
         self.tape = tape
         self.prefix = prefix
         self.written: dict[str, Any] = {}
+        tape.called = lambda fn, args, kwargs: self.call(fn, *args, **kwargs)
 
     def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
         """Give an unnamed wire its name; a second name is a wire of its own, as it may fork."""
@@ -45,9 +61,12 @@ class Tracer(Watcher):
     def renamed(self, name: str, wire: Wire, line: int) -> Wire:
         """The same value under another name, on a wire of its own."""
         if wire.name == name:
+            wire.line = wire.line or line
             return wire
-        wire = self.tape.apply(gates.copy, wire)
+        first, wire = wire, self.tape.apply(gates.copy, wire)
         wire.name, wire.line = name, line
+        if isinstance(wire.value, np.ndarray):
+            self.tape.note_view(wire, first)  # two names, one array
         return wire
 
     def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
@@ -57,9 +76,24 @@ class Tracer(Watcher):
         if fn is map:
             return [self.call(args[0], *items) for items in zip(*args[1:], strict=False)]
         if not any(map(holds_wire, args)) and not any(map(holds_wire, kwargs.values())):
-            return fn(*args, **kwargs)
+            return self.made_of_constants(fn, args, kwargs)
+        return self.made_of_wires(fn, args, kwargs)
+
+    def made_of_constants(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """No gate, but an array of floats that the code makes may be filled with wires later."""
+        if hashable(fn) and fn in CREATORS:
+            return self.tape.constant(CREATORS[fn](*args, **kwargs))
+        return fn(*args, **kwargs)
+
+    def made_of_wires(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The gate, or the gates, that a call means."""
         if fn in FOLDED:
             return FOLDED[fn](self.tape, *args, **kwargs)
+        if hashable(fn) and fn in COUNTED and only_whole(args):
+            return self.made_of_constants(fn, tuple(map(resolved, args)), kwargs)
+        route = route_of(fn)
+        if route is not None:
+            return self.routed(route, fn, args, kwargs)
         made = fn if isinstance(fn, Gate) else SPELLED.get(fn) if hashable(fn) else None
         if made is not None:
             return self.through(made, fn, args, kwargs)
@@ -67,8 +101,26 @@ class Tracer(Watcher):
             raise TraceError(refusal(fn, args))
         return fn(*args, **kwargs)
 
+    def routed(self, route: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Take one of NumPy's functions to its gates; arguments that it does not know get a sentence."""
+        owner = getattr(fn, "__self__", None)
+        if isinstance(owner, np.ndarray):
+            args = (owner, *args)
+        try:
+            inspect.signature(route).bind(self.tape, *args, **kwargs)
+        except TypeError as error:
+            raise TraceError(
+                f"`{spelling(fn)}` is called in a way that has no gate ({error}); give it its inputs "
+                "and its axis alone"
+            ) from None
+        return route(self.tape, *args, **kwargs)
+
     def through(self, made: Gate, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Wire:
         """Send the arguments of a call through the gate that the call means."""
+        target = kwargs.pop("out", None)
+        if type(target) is Wire and not kwargs:
+            self.tape.overwrite(target, made, tuple(map(self.tape.as_operand, args)), {})
+            return target
         if kwargs:
             raise TraceError(
                 f"`{spelling(fn)}` is called with `{next(iter(kwargs))}=`, which its gate does not "
@@ -79,12 +131,19 @@ class Tracer(Watcher):
                 f"`{spelling(fn)}` is the gate `{made.name}`, which takes {len(made.example)} "
                 f"input{'s' if len(made.example) > 1 else ''}, and it is given {len(args)}"
             )
+        if isinstance(fn, types.BuiltinFunctionType) and fn.__module__ == "math":
+            refuse_arrays(fn, args)
+        if made.settings:
+            return self.tape.apply_with(made, tuple(map(self.tape.as_operand, args)), {})
         return self.tape.apply(made, *args)
 
     def helper(self, fn: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run a helper function on wires, its names kept apart from the caller's."""
         if is_library(fn):
             return fn(*args, **kwargs)
+        route = scipy_route(fn)
+        if route is not None and any(map(holds_wire, args)):
+            return route(self.tape, *args, **kwargs)
         try:
             staged = staged_helper(fn)
         except StagedError:
@@ -133,69 +192,13 @@ def staged_helper(fn: types.FunctionType) -> StagedFunction:
     return StagedFunction(fn)
 
 
-# ----- which calls mean what --------------------------------------------------------------------
-
-
-def holds_wire(value: Any) -> bool:
-    """Whether a wire is handed over, on its own or in a list or tuple."""
-    if type(value) is Wire:
-        return True
-    return type(value) in (list, tuple) and any(map(holds_wire, value))
-
-
-def hashable(fn: Any) -> bool:
-    """Whether a callable can be looked up at all."""
-    return type(fn).__hash__ is not None
-
-
-def computes(fn: Any) -> bool:
-    """Whether a function without a gate makes numbers of numbers, so that the gradient would end."""
-    if isinstance(fn, np.ufunc):
-        return True
-    module = getattr(fn, "__module__", None) or ""
-    if module == "builtins":
-        return fn in (divmod, float, int, complex, round)
-    return module in ("math", "cmath", "_operator", "statistics") or module.startswith("numpy")
-
-
-def is_library(fn: types.FunctionType) -> bool:
-    """Functions of Python itself are called as they are; everything else is the learner's own."""
-    return fn.__module__ is not None and fn.__module__.partition(".")[0] in sys.stdlib_module_names
-
-
-def spelling(fn: Any) -> str:
-    """How a learner writes the function: `math.gamma`, `np.sign`, `round`."""
-    if isinstance(fn, np.ufunc):
-        return f"np.{fn.__name__}"
-    module = (getattr(fn, "__module__", None) or "").partition(".")[0]
-    name = getattr(fn, "__name__", str(fn))
-    prefix = {"numpy": "np.", "math": "math.", "cmath": "cmath.", "statistics": "statistics."}
-    return prefix.get(module, "") + name
-
-
-BARE = (float, int, complex, round, math.floor, math.ceil, math.trunc)
-ARRAYS = ("array", "asarray", "zeros", "ones", "empty", "full", "arange", "linspace", "eye")
-
-
-def refusal(fn: Any, args: tuple[Any, ...]) -> str:
-    """Why a function cannot be called on a wire, and what to do instead."""
-    if fn in BARE:
-        wire = next((a for a in args if type(a) is Wire), None)
-        return bare(f"{spelling(fn)}()", wire.title if wire is not None else "its input")
-    if spelling(fn) in (f"np.{name}" for name in ARRAYS):
-        return (
-            f"`{spelling(fn)}` makes an array, and circuits are traced through single numbers; "
-            "keep them in a list, as in `[0.0] * n` or `[x, y]`"
-        )
-    return f"`{spelling(fn)}` {NO_GATE}"
-
-
 # ----- functions of many numbers: one gate after the other --------------------------------------
 
 
 def numbers_in(args: tuple[Any, ...]) -> Iterator[Any]:
     """`max(a, b)` and `max([a, b])` mean the same."""
-    return iter(args[0] if len(args) == 1 and not isinstance(args[0], Wire) else args)
+    alone = len(args) == 1 and np.ndim(getattr(args[0], "value", [0])) > 0
+    return iter(args[0] if alone else args)
 
 
 def fold(made: Gate) -> Callable[..., Any]:
@@ -213,6 +216,11 @@ def fold(made: Gate) -> Callable[..., Any]:
 
 def join(tape: Tape, made: Gate, x: Any, y: Any) -> Any:
     """One gate of a fold; numbers without a wire among them stay numbers."""
+    if any(np.ndim(getattr(o, "value", o)) for o in (x, y)):
+        raise TraceError(
+            f"`{made.symbol}` of Python compares single numbers, and this is an array; write "
+            f"`np.{made.name}` to go element by element"
+        )
     return tape.apply(made, x, y) if type(x) is Wire or type(y) is Wire else made(x, y)
 
 
