@@ -15,6 +15,7 @@ from typing import Any
 from backprop_kit import source
 
 _HOME = {
+    "Candidates": "shapes",
     "Circuit": "circuit",
     "Drawing": "drawing",
     "GATES": "gates",
@@ -27,6 +28,7 @@ _HOME = {
     "WrongGradient": "report",
     "check": "checker",
     "check_gradient": "gradcheck",
+    "dimensions": "shapes",
     "draw": "drawing",
     "gate": "gates",
     "grade": "checker",

@@ -18,6 +18,7 @@ SIGNATURES = {
     "stages": "(code)",
     "check_gradient": "(f, params, grads, upstream=None, *, seed=0)",
     "numerical_gradient": "(f, x, upstream=None)",
+    "dimensions": "(gradient, /, **shapes_or_arrays)",
 }
 
 
@@ -41,7 +42,7 @@ def test_the_version_is_that_of_the_package():
 
 def test_an_unknown_name_is_answered_with_those_there_are():
     with pytest.raises(
-        AttributeError, match=r"no `sigmoids`; it has .*check, check_gradient, draw"
+        AttributeError, match=r"no `sigmoids`; it has .*check, check_gradient, dimensions, draw"
     ):
         _ = backprop_kit.sigmoids
     assert set(dir(backprop_kit)) >= {"check", "draw", "grade", "trace"}

@@ -53,6 +53,12 @@ LAYERS = {
         packages="graphviz pygraphviz",
         reason="drawing shows a circuit and computes nothing",
     ),
+    "dimensions": Layer(
+        modules="terms stacks products operands misfits candidates_html shapes",
+        may_import="reading",
+        packages="numpy",
+        reason="shapes are counted, and nothing is computed or measured: neither half has a part in it",
+    ),
     "words": Layer(
         modules="rules",
         may_import="",
@@ -79,7 +85,7 @@ LAYERS = {
     ),
     "the door": Layer(
         modules="__init__ magic",
-        may_import="reading words calculus circuits drawing measurement checking",
+        may_import="reading words calculus circuits drawing dimensions measurement checking",
         packages="numpy IPython",
         reason="the one place where the two halves meet: the public names, and the cell magic",
     ),
