@@ -39,6 +39,7 @@ _HOME = {
     "record": "recorder",
     "stages": "staged",
     "trace": "circuit",
+    "write_backward": "writer",
 }
 
 __all__ = [*_HOME, "__version__"]  # every key is a string

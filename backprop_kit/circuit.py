@@ -117,6 +117,11 @@ class Circuit:
         return groups_in(self.wires, self.output)
 
     @property
+    def given(self) -> dict[str, Any]:
+        """The inputs as they were given, the example values of a cell among them."""
+        return {**self.code.literals, **self._given}
+
+    @property
     def names(self) -> dict[str, Any]:
         """Every name of the forward pass, with its wire (or its list of wires)."""
         return dict(self._names)
@@ -183,6 +188,7 @@ class Circuit:
         tracer = self._run(tape, wired)
         self._tape = tape
         self._names = names_of(tracer.written, wired)
+        self.plain_names = {n: v for n, v in tracer.written.items() if n not in self._names}
         self.output: Wire = self._output_of(tracer)
         self.inputs = {n: w for group in self._leaves.values() for n, w in group.items()}
         tape.backprop(self.output, self._upstream_of(given))

@@ -1,0 +1,338 @@
+"""What each gate hands back, as a person would write it: `dW = X.T.dot(dscores)`, `dx[y] -= 1`.
+
+Most gates hand back what the lines of their own declaration say. Here are those for which a person
+would write less, or something else: because the exponent is known, because nothing was repeated, or
+because it is done by storing into a part.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backprop_kit.gate_text import GRADIENT, OUTPUT, Formulas, filled, formula, formulas_of
+from backprop_kit.nodes import Node
+from backprop_kit.spelled import function_of, index_text, keywords, literal
+from backprop_kit.tidy import constant, number, tidied
+
+if TYPE_CHECKING:
+    from backprop_kit.writer import BackwardPass
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one operand is handed: an expression, perhaps only for a part of it."""
+
+    to: Node
+    value: ast.expr
+    part: ast.expr | None = None
+    repeats: bool = False
+    """Whether the part names some element twice, so that `+=` would count it once."""
+
+
+def shares_of(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """What a node hands back to those of its operands that a gradient concerns."""
+    assert node.gate is not None
+    special = SPECIAL.get(node.gate.name)
+    if special is not None:
+        found = special(node, df, writing)
+        if found is not None:
+            return found
+    return by_its_declaration(node, df, writing)
+
+
+def by_its_declaration(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """By the lines of the gate's own `backward`, with the names of the circuit put in."""
+    assert node.gate is not None
+    rules = formulas_of(node.gate)
+    if rules is None or "_summed" in ast.dump(ast.Tuple(list(rules.shares), ast.Load())):
+        return by_calling_it(node, df, writing)
+    shares = []
+    for i, to in live(node):
+        share = with_names(node, rules.shares[i], rules, df, writing)
+        shares.append(Share(to, share))
+    return shares
+
+
+def with_names(
+    node: Node, share: ast.expr, rules: Formulas, df: ast.expr, writing: BackwardPass
+) -> ast.expr:
+    """One formula of a gate with operands, settings and functions as the code names them."""
+    assert node.gate is not None
+    read = {n.id for n in ast.walk(share) if isinstance(n, ast.Name)}
+    parts = {name: operand(node, i, writing) for i, name in enumerate(rules.inputs) if name in read}
+    kept = "keepdims" in node.gate.settings
+    parts[GRADIENT] = writing.kept(node, df) if kept else df
+    if OUTPUT in read:
+        own = writing.value(node)
+        parts[OUTPUT] = writing.kept(node, own) if kept else own
+    for name in node.gate.settings:
+        parts[name] = literal(node.settings.get(name)) if name in read else ast.Constant(None)
+    return in_public(filled(share, parts), rules, writing)
+
+
+def in_public(node: ast.expr, rules: Formulas, writing: BackwardPass) -> ast.expr:
+    """The kit's own functions under the names that everybody knows: `_cos` is `math.cos`."""
+    put: dict[str, ast.expr] = {}
+    for name in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
+        found = rules.scope.get(name)
+        if isinstance(found, float) and name.isupper():
+            put[name] = formula(f"{writing.module}.log({round(float(np.exp(found)))})")
+        elif name.startswith("_") and hasattr(found, "on_arrays"):
+            function = found.on_arrays if writing.module == "np" else found.on_numbers
+            known = name == "_log_or_nan"
+            put[name] = formula(f"{writing.module}.{'log' if known else function.__name__}")
+    return filled(node, put)
+
+
+def by_calling_it(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """By the gate itself, where its lines cannot be written out."""
+    assert node.gate is not None
+    given = [operand(node, i, writing) for i in range(len(node.operands))]
+    given_settings = [ast.keyword(k, literal(v)) for k, v in node.settings.items()]
+    rule = ast.Attribute(ast.Name(node.gate.name, ast.Load()), "vjp", ast.Load())
+    back = ast.Subscript(ast.Call(rule, given, given_settings), ast.Constant(1), ast.Load())
+    handed = ast.Call(back, [df], [])
+    return [Share(to, ast.Subscript(handed, ast.Constant(i), ast.Load())) for i, to in live(node)]
+
+
+def live(node: Node) -> list[tuple[int, Node]]:
+    """The operands that a gradient concerns, with their places."""
+    return [(i, o) for i, o in enumerate(node.operands) if isinstance(o, Node) and o.live]
+
+
+def operand(node: Node, place: int, writing: BackwardPass) -> ast.expr:
+    """The value of an operand as it is written: its name, or a short formula."""
+    return writing.operand(node.operands[place], node)
+
+
+# ----- as a person would write it --------------------------------------------------------------------
+
+
+def passed_on(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    return [Share(to, df) for _, to in live(node)]
+
+
+def nothing(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    return []
+
+
+def powered(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
+    """The power rule, for an exponent that is a plain number."""
+    base, n = node.operands
+    if isinstance(n, Node) or isinstance(n, np.ndarray):
+        return both_powers(node, df, writing)
+    x = operand(node, 0, writing)
+    if n == 0:
+        return [Share(base, formula("0 * df", df=df))]
+    if n == -1:
+        return [Share(base, tidied(formula("-df / x ** 2", x=x, df=df)))]
+    if n == 0.5:
+        return [Share(base, tidied(formula("df / (2 * f)", f=writing.value(node), df=df)))]
+    slope = formula("n * x ** m", n=constant(n), x=x, m=constant(n - 1))
+    return [Share(base, tidied(formula("slope * df", slope=slope, df=df)))]
+
+
+def both_powers(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """The power rule for the base, the logarithm for the exponent."""
+    x, n = operand(node, 0, writing), operand(node, 1, writing)
+    log = f"{writing.module}.log"
+    texts = "n * x ** (n - 1) * df", f"f * {log}(x) * df"
+    f = {"f": writing.value(node)} if any(i == 1 for i, _ in live(node)) else {}
+    return [Share(to, tidied(formula(texts[i], x=x, n=n, df=df, **f))) for i, to in live(node)]
+
+
+def larger(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """One mask for each side of a max or a min; at a tie the first has it."""
+    assert node.gate is not None
+    ahead = node.gate.name == "maximum"
+    signs = (">=", "<") if ahead else ("<=", ">")
+    turned = ("<=", ">") if ahead else (">=", "<")
+    x, y = operand(node, 0, writing), operand(node, 1, writing)
+    shares = []
+    for i, to in live(node):
+        mask = formula(f"x {signs[i]} y", x=x, y=y)
+        if number(x) is not None:  # `h > 0`, and not `0 < h`
+            mask = formula(f"y {turned[i]} x", x=x, y=y)
+        shares.append(Share(to, masked(mask, df)))
+    return shares
+
+
+def masked(mask: ast.expr, df: ast.expr) -> ast.expr:
+    """A mask times a gradient; a mask alone would be no number."""
+    one = ast.Constant(1.0)
+    return ast.BinOp(mask, ast.Mult(), one if number(df) == 1 else df)
+
+
+def rectified(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    mask = formula("x > 0", x=operand(node, 0, writing))
+    return [Share(to, masked(mask, df)) for _, to in live(node)]
+
+
+def sign_of(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    x = operand(node, 0, writing)
+    text = "np.sign(x) * df" if writing.module == "np" else "((x > 0) - (x < 0)) * df"
+    return [Share(to, formula(text, x=x, df=df)) for _, to in live(node)]
+
+
+def squashed(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    f = writing.value(node)
+    return [Share(to, formula("(1 - f) * f * df", f=f, df=df)) for _, to in live(node)]
+
+
+def averaged(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    count = writing.count(node)
+    return [Share(to, formula("df / n", df=writing.kept(node, df), n=count)) for _, to in live(node)]
+
+
+def spread(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """Variance and standard deviation: the distance from the mean."""
+    assert node.gate is not None
+    x = operand(node, 0, writing)
+    axis = node.settings.get("axis")
+    mean = ast.Call(
+        ast.Attribute(x, "mean", ast.Load()), [], keywords(axis=axis, keepdims=axis is not None)
+    )
+    n, ddof = writing.count(node), node.settings.get("ddof", 0)
+    n = tidied(formula("n - d", n=n, d=constant(ddof))) if ddof else n
+    text = "2 * (x - m) / n * df"
+    parts = {"x": x, "m": mean, "n": n, "df": writing.kept(node, df)}
+    if node.gate.name == "std":
+        text, parts["f"] = "(x - m) / (n * f) * df", writing.kept(node, writing.value(node))
+    return [Share(to, formula(text, **parts)) for _, to in live(node)]
+
+
+def won(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
+    """Where one element alone is the largest, comparing with it says which."""
+    x, f = node.operands[0], writing.kept(node, writing.value(node))
+    ties = np.sum(x.value == np.reshape(node.value, writing.kept_shape(node)), axis=node.settings.get("axis"))
+    if np.any(ties > 1):
+        return None
+    mask = formula("x == f", x=operand(node, 0, writing), f=f)
+    return [Share(x, masked(mask, writing.kept(node, df)))]
+
+
+def times_others(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
+    if np.any(np.asarray(node.operands[0].value) == 0):
+        return by_calling_it(node, df, writing)
+    f = writing.kept(node, writing.value(node))
+    x = operand(node, 0, writing)
+    return [Share(node.operands[0], formula("f / x * df", f=f, x=x, df=writing.kept(node, df)))]
+
+
+def summed_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """An einsum for each operand: the letters of what arrives, of the other one, and its own."""
+    first, second, out = node.settings["spec"].replace("->", ",").split(",")
+    shares = []
+    for i, to in live(node):
+        own, other = (first, second) if i == 0 else (second, first)
+        operands = [df] if not other else [df, operand(node, 1 - i, writing)]
+        letters = [out] if not other else [out, other]
+        for letter, size in zip(own, to.shape, strict=True):
+            if letter not in "".join(letters):
+                operands.append(formula(f"np.ones({size})"))
+                letters.append(letter)
+        spec = literal(f"{','.join(letters)}->{own}")
+        shares.append(Share(to, ast.Call(formula("np.einsum"), [spec, *operands], [])))
+    return shares
+
+
+def run_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    axis, x = node.settings.get("axis"), node.operands[0]
+    if len(x.shape) == 1:
+        return [Share(x, formula("np.cumsum(df[::-1])[::-1]", df=df))]
+    if axis is None:
+        back = formula("np.cumsum(df[::-1])[::-1]", df=df)
+        return [Share(x, ast.Call(ast.Attribute(back, "reshape", ast.Load()), [writing.shape_text(x)], []))]
+    text = "np.flip(np.cumsum(np.flip(df, a), a), a)"
+    return [Share(x, formula(text, df=df, a=literal(axis)))]
+
+
+def turned_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    axes = node.settings["axes"]
+    if axes is None or tuple(axes) == (1, 0):
+        return [Share(node.operands[0], ast.Attribute(df, "T", ast.Load()))]
+    back = literal(tuple(int(i) for i in np.argsort(axes)))
+    return [Share(node.operands[0], formula("np.transpose(df, axes)", df=df, axes=back))]
+
+
+def shaped_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    x = node.operands[0]
+    if x.shape == ():
+        return [Share(x, formula("df.item()", df=df))]
+    call = ast.Call(ast.Attribute(df, "reshape", ast.Load()), [writing.shape_text(x)], [])
+    return [Share(x, call)]
+
+
+def put_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """The gradient on a part is added to that part."""
+    x, index = node.operands[0], node.settings["index"]
+    return [Share(x, df, part=writing.index(node), repeats=repeats(x.shape, index))]
+
+
+def repeats(shape: tuple[int, ...], index: Any) -> bool:
+    """Whether an index names some element twice."""
+    times = np.zeros(shape, dtype=int)
+    np.add.at(times, index, 1)
+    return bool(np.any(times > 1))
+
+
+def cut_up(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    axis = node.settings["axis"]
+    ends = np.cumsum([0, *(np.shape(getattr(o, "value", o))[axis] for o in node.operands)])
+    ahead = (slice(None),) * (axis % len(node.shape))
+    shares = []
+    for i, to in live(node):
+        start = int(ends[i]) or None
+        stop = int(ends[i + 1]) if ends[i + 1] != ends[-1] else None
+        index = (*ahead, slice(start, stop))
+        shares.append(Share(to, part_of(df, index)))
+    return shares
+
+
+def layered(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    ahead = (slice(None),) * (node.settings["axis"] % len(node.shape))
+    return [Share(to, part_of(df, (*ahead, i))) for i, to in live(node)]
+
+
+def part_of(df: ast.expr, index: tuple[Any, ...]) -> ast.expr:
+    return ast.Subscript(df, index_text(index if len(index) > 1 else index[0]), ast.Load())
+
+
+def chosen(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    c = operand(node, 0, writing)
+    texts = "", "np.where(c, df, 0)", "np.where(c, 0, df)"
+    return [Share(to, formula(texts[i], c=c, df=df)) for i, to in live(node) if i]
+
+
+def through_matrices(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
+    return None
+
+
+def vector_times_matrix(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """For a vector `df @ W.T` says the same as `W @ df`, and reads like the rule for matrices."""
+    texts = "df @ y.T", "np.outer(x, df)"
+    return [
+        Share(to, formula(texts[i], df=df, **{"xy"[1 - i]: operand(node, 1 - i, writing)}))
+        for i, to in live(node)
+    ]
+
+
+SPECIAL: dict[str, Callable[..., list[Share] | None]] = {
+    "copy": passed_on, "astype": passed_on, "broadcast_to": passed_on, "add": passed_on,
+    **dict.fromkeys(("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"), nothing),
+    "power": powered, "maximum": larger, "minimum": larger, "relu": rectified, "absolute": sign_of,
+    "sigmoid": squashed, "mean": averaged, "var": spread, "std": spread, "amax": won, "amin": won,
+    "prod": times_others, "einsum": summed_back, "cumsum": run_back, "transpose": turned_back,
+    "reshape": shaped_back, "getitem": put_back, "concatenate": cut_up, "stack": layered,
+    "where": chosen, "vecmat": vector_times_matrix,
+}  # fmt: skip
+
+
+def is_public(node: Node, module: str) -> bool:
+    """Whether a gate has a function in `math` or NumPy."""
+    return node.gate is not None and function_of(node.gate, module) is not None

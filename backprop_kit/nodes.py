@@ -1,0 +1,114 @@
+"""A circuit as somebody who writes it down sees it: without second names, and a sigmoid as one thing.
+
+The tape has a wire for everything that happened. Written down, the parameter of a helper is the
+value that was handed to it, the four gates of `1 / (1 + exp(-x))` are a sigmoid, and `np.exp(s)`
+written twice on one line is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backprop_kit import gates
+from backprop_kit.circuit import Circuit
+from backprop_kit.declaring import Gate
+from backprop_kit.groups import SIGMOID
+from backprop_kit.wire import Wire
+
+# Gates that are quickly read again, so that saying them twice is no loss.
+PLAIN = ("add", "sub", "mul", "div", "neg", "power", "getitem", "transpose", "reshape")
+
+
+@dataclass(eq=False)
+class Node:
+    """One operation to be written: a gate, what goes into it, and the wire that comes out."""
+
+    wire: Wire
+    gate: Gate | None
+    operands: tuple[Any, ...]
+    """Nodes, and bare numbers or arrays."""
+    settings: Mapping[str, Any]
+    live: bool
+    """Whether an input has a part in it, so that there is a gradient to hand back."""
+
+    @property
+    def value(self) -> Any:
+        """The number or array that comes out."""
+        return self.wire.value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of what comes out; `()` for a number."""
+        return np.shape(self.wire.value)
+
+
+def nodes_of(circuit: Circuit) -> list[Node]:
+    """The operations of a circuit, in the order of the tape, as far as the output needs them."""
+    return needed(Reader(circuit).read(), circuit.output)
+
+
+class Reader:
+    """Goes along the tape once."""
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.circuit = circuit
+        self.inputs = {id(wire) for wire in circuit.inputs.values()}
+        self.lasting = {id(wire) for wire in circuit.names.values() if isinstance(wire, Wire)}
+        self.lasting.add(id(circuit.output))
+        self.stands_for: dict[int, Node] = {}
+        self.seen: dict[Any, Node] = {}
+        groups = [g for g in circuit.groups if g.name == SIGMOID and nameless(g.wires[:-1])]
+        self.sigmoids = {id(g.wires[-1]): g.wires[0].operands[0] for g in groups}
+        self.inside = {id(wire) for g in groups for wire in g.wires[:-1]}
+
+    def read(self) -> list[Node]:
+        found: list[Node] = []
+        for wire in self.circuit.wires:
+            if id(wire) in self.inside:
+                continue
+            node = self.known(wire) or self.made(wire)
+            if node.wire is wire:
+                found.append(node)
+            self.stands_for[id(wire)] = node
+        return found
+
+    def known(self, wire: Wire) -> Node | None:
+        """What a wire stands for, if it only passes a value on."""
+        if wire.gate is not gates.copy or id(wire) in self.lasting:
+            return None
+        first = wire.operands[0]
+        return self.stands_for[id(first)] if isinstance(first, Wire) else None
+
+    def made(self, wire: Wire) -> Node:
+        operands, gate = wire.operands, wire.gate
+        if id(wire) in self.sigmoids:
+            gate, operands = gates.sigmoid, (self.sigmoids[id(wire)],)
+        inside = tuple(self.stands_for[id(o)] if isinstance(o, Wire) else o for o in operands)
+        live = id(wire) in self.inputs or any(o.live for o in inside if isinstance(o, Node))
+        node = Node(wire, gate, inside, wire.settings, live)
+        return node if wire.name or not gate or gate.name in PLAIN else self.first_of(node)
+
+    def first_of(self, node: Node) -> Node:
+        """The same operation where it was done before without a name, or this one."""
+        assert node.gate is not None
+        parts = tuple(id(o) if isinstance(o, Node) else repr(o) for o in node.operands)
+        key = (node.gate.name, parts, repr(sorted(node.settings.items())))
+        return self.seen.setdefault(key, node)
+
+
+def nameless(wires: Sequence[Wire]) -> bool:
+    """Whether nobody has given a name to any of these."""
+    return all(wire.name is None for wire in wires)
+
+
+def needed(nodes: list[Node], output: Wire) -> list[Node]:
+    """The inputs, and whatever the output is computed from."""
+    reached = {id(node) for node in nodes if node.wire is output}
+    for node in reversed(nodes):
+        if id(node) in reached:
+            reached.update(id(o) for o in node.operands if isinstance(o, Node))
+    return [node for node in nodes if id(node) in reached or node.gate is None]

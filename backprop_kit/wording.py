@@ -1,0 +1,194 @@
+"""The learner's own lines, as far as they can be written again as they stand.
+
+A stage at the top of the code, such as `scores = X.dot(W) + b`, is kept in its own words; so is a
+name for a plain number (`N = X.shape[0]`), and what stands between brackets (`[np.arange(N), y]`).
+Lines inside loops, branches and helpers ran with many values: those are written anew from the gates.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from backprop_kit.circuit import Circuit
+from backprop_kit.gate_text import filled
+from backprop_kit.nodes import Node
+from backprop_kit.wire import Wire
+
+MODULES = {"np": np, "numpy": np, "math": math}
+
+
+class Wording:
+    """What the code says of each node, in the names under which the nodes are written."""
+
+    def __init__(self, circuit: Circuit, nodes: list[Node], named: Mapping[int, str]) -> None:
+        self.circuit = circuit
+        self.named = named
+        tree = circuit.code.source.tree
+        self.text = "\n".join(circuit.code.source.lines.values())
+        self.statements = {s.lineno: s for s in tree.body if is_stage(s)}
+        self.assigned = [a.name for a in circuit.code.assignments]
+        self.by_line: dict[int, list[Node]] = {}
+        for node in nodes:
+            if node.wire.name and node.wire.line and node.gate:
+                self.by_line.setdefault(node.wire.line, []).append(node)
+        self.before = dict(bindings(circuit, nodes))
+        self.plain = self._plain_names()
+        self.values = {**MODULES, **{n: circuit.plain_names[n] for n in self.plain}}
+
+    # -- the lines ------------------------------------------------------------------------------
+
+    def statement(self, node: Node) -> ast.stmt | None:
+        """The one statement that wrote this node, if it stands at the top and ran once."""
+        line = node.wire.line
+        found = self.statements.get(line or 0)
+        if found is None or self.by_line.get(line or 0, []) != [node]:
+            return None
+        return found if target_of(found) == node.wire.name else None
+
+    def right_side(self, node: Node) -> ast.expr | None:
+        """What the statement assigns, in the names under which everything is written; None if it cannot."""
+        found = self.statement(node)
+        if found is None or isinstance(target(found), ast.Subscript):
+            return None
+        value = found.value  # type: ignore[attr-defined]
+        if isinstance(found, ast.AugAssign):
+            value = ast.BinOp(ast.Name(str(node.wire.name), ast.Load()), found.op, value)
+        return self.renamed(value, node)
+
+    def renamed(self, value: ast.expr, node: Node) -> ast.expr | None:
+        """An expression of the code with every name as it is written here; None if one is not."""
+        if any(isinstance(n, ast.NamedExpr | ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.IfExp)
+               for n in ast.walk(value)):  # fmt: skip
+            return None
+        names = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+        put = {name: self.meaning(name, node) for name in names}
+        if any(meaning is None for meaning in put.values()):
+            return None
+        return filled(value, {name: m for name, m in put.items() if m is not None})
+
+    def meaning(self, name: str, node: Node) -> ast.expr | None:
+        """What a name stands for where `node` is computed."""
+        bound = self.before[id(node)].get(name)
+        if bound is not None:
+            written = self.named.get(id(bound))
+            return None if written is None else ast.parse(written, mode="eval").body
+        given = name in self.circuit.code.handed_in or name in self.circuit.code.literals
+        if given and name not in self.assigned:
+            return ast.Name(name, ast.Load())
+        if name in self.plain or self.is_known(name):
+            return ast.Name(name, ast.Load())
+        return None
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name means the same wherever the text is run: a module, a built-in, a gate in a cell."""
+        if name in self.assigned:
+            return False
+        if name in MODULES or hasattr(builtins, name):
+            return True
+        return self.circuit.code.source.is_text and name in self.circuit.code.source.scope()
+
+    # -- plain numbers ----------------------------------------------------------------------------
+
+    def _plain_names(self) -> dict[str, ast.stmt]:
+        """Names of numbers that no wire carries, each written once, at the top, with its statement."""
+        found: dict[str, ast.stmt] = {}
+        for statement in self.statements.values():
+            name = target_of(statement)
+            value = self.circuit.plain_names.get(str(name))
+            once = self.assigned.count(str(name)) == 1
+            if once and isinstance(value, int | float | np.ndarray) and isinstance(statement, ast.Assign):
+                reads = {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}
+                if all(self.is_readable(r, found) for r in reads):
+                    found[str(name)] = statement
+        return found
+
+    def is_readable(self, name: str, plain: Mapping[str, Any]) -> bool:
+        return name in plain or self.is_known(name) or (
+            name in self.circuit.code.handed_in and name not in self.assigned
+        )  # fmt: skip
+
+    def definitions(self, texts: list[str]) -> list[str]:
+        """The statements of the plain names that these texts read, and of those that they read."""
+        wanted: set[str] = set()
+        ahead = [text for text in texts if text]
+        while ahead:
+            for node in ast.walk(ast.parse(ahead.pop())):
+                if isinstance(node, ast.Name) and node.id in self.plain and node.id not in wanted:
+                    wanted.add(node.id)
+                    ahead.append(ast.unparse(self.plain[node.id]))
+        return [ast.unparse(s) for name, s in self.plain.items() if name in wanted]
+
+    def name_of_number(self, value: Any, stage: Node | None) -> ast.expr | None:
+        """The name by which the line of a stage reads this number."""
+        statement = None if stage is None else self.statement(stage)
+        if statement is None or isinstance(value, np.ndarray):
+            return None
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node.id in self.plain:
+                known = self.circuit.plain_names[node.id]
+                if isinstance(known, int | float) and known == value:
+                    return ast.Name(node.id, ast.Load())
+        return None
+
+    def name_of_length(self, value: int) -> ast.expr | None:
+        """A name that the code has for a length, as in `N = X.shape[0]`."""
+        for name, statement in self.plain.items():
+            text = ast.unparse(statement.value)  # type: ignore[attr-defined]
+            counts = ".shape" in text or "len(" in text or ".size" in text
+            if counts and self.circuit.plain_names[name] == value:
+                return ast.Name(name, ast.Load())
+        return None
+
+    # -- between brackets -----------------------------------------------------------------------
+
+    def indices(self, stage: Node) -> list[ast.expr]:
+        """Every index in the line of a stage, in the names under which everything is written."""
+        statement = self.statement(stage)
+        if statement is None:
+            return []
+        found = [n.slice for n in ast.walk(statement) if isinstance(n, ast.Subscript)]
+        renamed = (self.renamed(index, stage) for index in found)
+        return [index for index in renamed if index is not None]
+
+
+def is_stage(statement: ast.stmt) -> bool:
+    """Whether a statement gives one name, or a part of one, a value."""
+    return target_of(statement) is not None
+
+
+def target(statement: ast.stmt) -> ast.expr | None:
+    match statement:
+        case ast.Assign(targets=[one]):
+            return one
+        case ast.AugAssign(target=one) | ast.AnnAssign(target=one, value=ast.expr()):
+            return one
+    return None
+
+
+def target_of(statement: ast.stmt) -> str | None:
+    """The name that a statement writes, whole or in part."""
+    one = target(statement)
+    while isinstance(one, ast.Subscript):
+        one = one.value
+    return one.id if isinstance(one, ast.Name) else None
+
+
+def bindings(circuit: Circuit, nodes: list[Node]) -> Iterator[tuple[int, dict[str, Node]]]:
+    """For each node, which node every name meant just before."""
+    current: dict[str, Node] = {}
+    inputs = {id(wire) for wire in circuit.inputs.values()}
+    for node in nodes:
+        if isinstance(node.wire, Wire) and id(node.wire) in inputs and node.wire.name:
+            current[node.wire.name] = node
+    for node in nodes:
+        yield id(node), dict(current)
+        if node.wire.name and node.gate is not None:
+            current[node.wire.name] = node
+        elif node.wire.name and id(node.wire) not in inputs:
+            current[node.wire.name] = node
