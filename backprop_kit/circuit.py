@@ -248,7 +248,9 @@ class Circuit:
             value = self._constant_output(tape, value)
             tracer.length = len(tape.wires)
         self._names[name] = value
-        tape.cut(tracer.length)
+        # an array that has been filled, or changed in place, is as old as its last change
+        last = next(i for i in range(len(tape.wires) - 1, -1, -1) if tape.wires[i] is value)
+        tape.cut(max(tracer.length, last + 1))
         return value
 
     @property

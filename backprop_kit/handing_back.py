@@ -16,6 +16,7 @@ import numpy as np
 
 from backprop_kit.gate_text import GRADIENT, OUTPUT, Formulas, filled, formula, formulas_of
 from backprop_kit.nodes import Node
+from backprop_kit.parts import TraceError
 from backprop_kit.spelled import function_of, index_text, keywords, literal
 from backprop_kit.tidy import constant, number, tidied
 
@@ -194,7 +195,7 @@ def spread(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     assert node.gate is not None
     x = operand(node, 0, writing)
     axis = node.settings.get("axis")
-    mean = ast.Call(
+    mean = writing.mean_of(node) or ast.Call(
         ast.Attribute(x, "mean", ast.Load()), [], keywords(axis=axis, keepdims=axis is not None)
     )
     n, ddof = writing.count(node), node.settings.get("ddof", 0)
@@ -218,10 +219,25 @@ def won(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
 
 def times_others(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
     if np.any(np.asarray(node.operands[0].value) == 0):
-        return by_calling_it(node, df, writing)
+        return others_counted(node, df, writing)
     f = writing.kept(node, writing.value(node))
     x = operand(node, 0, writing)
     return [Share(node.operands[0], formula("f / x * df", f=f, x=x, df=writing.kept(node, df)))]
+
+
+def others_counted(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
+    """The product of all the others, element by element, since dividing by zero tells nothing."""
+    x = node.operands[0]
+    if node.settings.get("axis") is not None:
+        raise TraceError(
+            "a product over an axis that holds a zero has no short backward pass; multiply the "
+            "factors one by one"
+        )
+    text = "df * np.array([np.prod(np.delete(x, i)) for i in range(x.size)])"
+    value = formula(text, df=df, x=operand(node, 0, writing))
+    if len(x.shape) == 1:
+        return [Share(x, value)]
+    return [Share(x, ast.Call(ast.Attribute(value, "reshape", ast.Load()), [writing.shape_text(x)], []))]
 
 
 def summed_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
@@ -271,7 +287,17 @@ def shaped_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
 def put_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """The gradient on a part is added to that part."""
     x, index = node.operands[0], node.settings["index"]
+    if is_widening(index, x.shape):
+        back = tuple(0 if part is None else slice(None) for part in index)
+        return [Share(x, part_of(df, back))]
     return [Share(x, df, part=writing.index(node), repeats=repeats(x.shape, index))]
+
+
+def is_widening(index: Any, shape: tuple[int, ...]) -> bool:
+    """Whether an index takes everything, and only adds axes of length 1, as `h[:, None]` does."""
+    parts = index if isinstance(index, tuple) else ()
+    kept = sum(part == slice(None) for part in parts if isinstance(part, slice))
+    return kept == len(shape) and all(p is None or p == slice(None) for p in parts if not isinstance(p, np.ndarray)) and not any(isinstance(p, np.ndarray) for p in parts)
 
 
 def repeats(shape: tuple[int, ...], index: Any) -> bool:

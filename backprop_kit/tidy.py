@@ -66,10 +66,17 @@ def product(node: ast.BinOp) -> ast.expr:
     left, right = number(node.left), number(node.right)
     if left is not None and right is not None:
         return constant(left * right)
+    if is_quotient(node.left) and number(node.left.left) in (1, -1):  # type: ignore[attr-defined]
+        assert isinstance(node.left, ast.BinOp)
+        sign = negative if number(node.left.left) == -1 else tidied
+        return sign(quotient(ast.BinOp(node.right, ast.Div(), node.left.right)))
     if is_quotient(node.right):
         assert isinstance(node.right, ast.BinOp)
         above = product(ast.BinOp(node.left, ast.Mult(), node.right.left))
         return quotient(ast.BinOp(above, ast.Div(), node.right.right))
+    if isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Mult):
+        ahead = product(ast.BinOp(node.left, ast.Mult(), node.right.left))
+        return product(ast.BinOp(ahead, ast.Mult(), node.right.right))
     return node if right is None else product(ast.BinOp(node.right, ast.Mult(), node.left))
 
 

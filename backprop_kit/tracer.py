@@ -20,6 +20,7 @@ from backprop_kit.calls import (
     hashable,
     holds_wire,
     is_library,
+    is_numpy,
     only_whole,
     refusal,
     refuse_arrays,
@@ -54,7 +55,9 @@ class Tracer(Watcher):
         return value
 
     def stored(self, name: str, value: Any, line: int) -> Any:
-        """A part of a list or dict was stored: its wires are named when the run is over."""
+        """A part was stored: of an array, on a new wire; those of a list are named when the run is over."""
+        if type(value) is Wire:
+            value.line = value.line or line
         self.written[name] = value
         return value
 
@@ -71,7 +74,7 @@ class Tracer(Watcher):
 
     def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Put a gate where a function means one; follow helpers; let everything else be called."""
-        if isinstance(fn, types.FunctionType):
+        if isinstance(fn, types.FunctionType) and not is_numpy(fn):
             return self.helper(fn, args, kwargs)
         if fn is map:
             return [self.call(args[0], *items) for items in zip(*args[1:], strict=False)]

@@ -78,8 +78,7 @@ class Wording:
         if bound is not None:
             written = self.named.get(id(bound))
             return None if written is None else ast.parse(written, mode="eval").body
-        given = name in self.circuit.code.handed_in or name in self.circuit.code.literals
-        if given and name not in self.assigned:
+        if name in self.circuit.given and name not in self.assigned:
             return ast.Name(name, ast.Load())
         if name in self.plain or self.is_known(name):
             return ast.Name(name, ast.Load())
@@ -98,19 +97,26 @@ class Wording:
     def _plain_names(self) -> dict[str, ast.stmt]:
         """Names of numbers that no wire carries, each written once, at the top, with its statement."""
         found: dict[str, ast.stmt] = {}
-        for statement in self.statements.values():
-            name = target_of(statement)
-            value = self.circuit.plain_names.get(str(name))
-            once = self.assigned.count(str(name)) == 1
-            if once and isinstance(value, int | float | np.ndarray) and isinstance(statement, ast.Assign):
+        for name in self.circuit.code.defaulted:  # constants of the function, not inputs
+            value = self.circuit.plain_names.get(name)
+            if isinstance(value, int | float) and self.assigned.count(name) == 0:
+                found[name] = ast.parse(f"{name} = {value!r}").body[0]
+        for statement in self.circuit.code.source.tree.body:
+            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+                names = names_in(statement.targets[0])
                 reads = {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}
-                if all(self.is_readable(r, found) for r in reads):
-                    found[str(name)] = statement
+                if all(map(self.is_plain, names)) and all(self.is_readable(r, found) for r in reads):
+                    found |= dict.fromkeys(names, statement)
         return found
+
+    def is_plain(self, name: str) -> bool:
+        """Whether a name is written once, and is a number or an array that no wire carries."""
+        value = self.circuit.plain_names.get(name)
+        return self.assigned.count(name) == 1 and isinstance(value, int | float | np.ndarray)
 
     def is_readable(self, name: str, plain: Mapping[str, Any]) -> bool:
         return name in plain or self.is_known(name) or (
-            name in self.circuit.code.handed_in and name not in self.assigned
+            name in self.circuit.given and name not in self.assigned
         )  # fmt: skip
 
     def definitions(self, texts: list[str]) -> list[str]:
@@ -122,7 +128,9 @@ class Wording:
                 if isinstance(node, ast.Name) and node.id in self.plain and node.id not in wanted:
                     wanted.add(node.id)
                     ahead.append(ast.unparse(self.plain[node.id]))
-        return [ast.unparse(s) for name, s in self.plain.items() if name in wanted]
+        statements = {id(s): s for name, s in self.plain.items() if name in wanted}
+        return [ast.unparse(s).replace("(", "").replace(")", "", 1) if unpacks(s) else ast.unparse(s)
+                for s in statements.values()]  # fmt: skip
 
     def name_of_number(self, value: Any, stage: Node | None) -> ast.expr | None:
         """The name by which the line of a stage reads this number."""
@@ -139,7 +147,7 @@ class Wording:
     def name_of_length(self, value: int) -> ast.expr | None:
         """A name that the code has for a length, as in `N = X.shape[0]`."""
         for name, statement in self.plain.items():
-            text = ast.unparse(statement.value)  # type: ignore[attr-defined]
+            text = ast.unparse(statement)
             counts = ".shape" in text or "len(" in text or ".size" in text
             if counts and self.circuit.plain_names[name] == value:
                 return ast.Name(name, ast.Load())
@@ -155,6 +163,18 @@ class Wording:
         found = [n.slice for n in ast.walk(statement) if isinstance(n, ast.Subscript)]
         renamed = (self.renamed(index, stage) for index in found)
         return [index for index in renamed if index is not None]
+
+
+def names_in(one: ast.expr) -> list[str]:
+    """The names that a target gives a value: one, or those of a tuple; none where parts are stored."""
+    parts = one.elts if isinstance(one, ast.Tuple) else [one]
+    found = [part.id for part in parts if isinstance(part, ast.Name)]
+    return found if len(found) == len(parts) else [""]
+
+
+def unpacks(statement: ast.stmt) -> bool:
+    """Whether a statement has a tuple on its left, which Python writes in brackets and people do not."""
+    return isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple)
 
 
 def is_stage(statement: ast.stmt) -> bool:

@@ -18,7 +18,7 @@ from backprop_kit.circuit import Circuit, trace
 from backprop_kit.gate_text import formula
 from backprop_kit.handing_back import Share, shares_of
 from backprop_kit.naming import Names
-from backprop_kit.nodes import Node, nodes_of
+from backprop_kit.nodes import Node, nodes_of, output_of
 from backprop_kit.parts import TraceError
 from backprop_kit.source import inputs_of
 from backprop_kit.spelled import by_its_rule, constant_text, index_text, keywords, spelled
@@ -94,7 +94,8 @@ class BackwardPass:
         arrays = any(isinstance(node.value, np.ndarray) for node in self.nodes)
         says = self.wording.text
         self.module = "np" if arrays or ("np." in says and "math." not in says) else "math"
-        self.dots = ".dot(" in says and "@" not in says
+        tree = ast.walk(circuit.code.source.tree)
+        self.dots = ".dot(" in says and not any(isinstance(n, ast.MatMult) for n in tree)
         self.stage = stages_of(self.nodes, self.names.of)
         self._walk_back()  # finds out which values need a name
         self._name_again()
@@ -118,8 +119,7 @@ class BackwardPass:
         self.begun: set[str] = set()
         for node in self.nodes:
             self.know(node)
-        out = next(node for node in self.nodes if node.wire is self.circuit.output)
-        self._begin(out)
+        self._begin(output_of(self.circuit, self.nodes))
         for node in reversed(self.nodes):
             if node.gate is None or not node.live:
                 continue
@@ -229,6 +229,8 @@ class BackwardPass:
             if clears:
                 self.named(stored)
             self.hand(Share(stored, self.fitted_part(taken, node, stored)), node)
+        if not isinstance(before, Node):
+            return
         old = self.named(before)
         if old == name:
             if clears:
@@ -246,11 +248,11 @@ class BackwardPass:
         """Whether a store went over something that had a gradient: an earlier store, or the array below."""
         here = places(node)
         before = node.operands[0]
-        while before.gate is not None and before.gate.name == "setitem":
+        while isinstance(before, Node) and before.gate and before.gate.name == "setitem":
             if np.any(here & places(before)):
                 return True
             before = before.operands[0]
-        return bool(before.live)
+        return isinstance(before, Node) and before.live
 
     def fitted_part(self, taken: ast.expr, node: Node, stored: Node) -> ast.expr:
         """The gradient on a part in the shape of what was stored there, of which one number may fill it all."""
@@ -283,7 +285,7 @@ class BackwardPass:
             return value
         if to.shape == ():
             return formula("np.sum(x)", x=value)
-        return tidied(formula(f"x * np.ones_like({name})", x=value))
+        return tidied(ast.BinOp(value, ast.Mult(), formula(f"np.ones_like({name})")))
 
     def summed(self, value: ast.expr, node: Node, to: Node) -> ast.expr:
         """The sum over the axes along which the operand was repeated."""
@@ -292,7 +294,7 @@ class BackwardPass:
             whole = next((o for o in (node, *node.operands) if isinstance(o, Node)
                           and o.shape == full and id(o) in self.names.of), None)  # fmt: skip
             ones = f"np.ones_like({self.names.of[id(whole)]})" if whole else f"np.ones({full})"
-            value = tidied(formula(f"x * {ones}", x=value))
+            value = tidied(ast.BinOp(value, ast.Mult(), formula(ones)))
         return sum_to(value, full, to.shape)
 
     def kept_shape(self, node: Node) -> tuple[int, ...]:
@@ -331,6 +333,14 @@ class BackwardPass:
             return formula(f"{name}.size" if len(shape) != 1 else f"{name}.size")
         sizes = " * ".join(f"{name}.shape[{a}]" for a in np.atleast_1d(axis))
         return formula(sizes)
+
+    def mean_of(self, node: Node) -> ast.expr | None:
+        """The name of the mean over the same axes, where the code has taken it."""
+        for other in self.nodes:
+            same = other.gate is not None and other.gate.name == "mean" and other.operands[0] is node.operands[0]
+            if same and id(other) in self.names.of and other.settings.get("axis") == node.settings.get("axis"):
+                return self.kept(other, self.value(other))
+        return None
 
     def twin(self, shape: tuple[int, ...]) -> str | None:
         """A name of something with this shape."""
@@ -447,7 +457,7 @@ class BackwardPass:
             if id(node) in self.names.in_place or (node.gate and node.gate.name == "setitem"):
                 continue  # the array has gone on changing since
             yours = np.asarray(found[self.dname(name)])
-            if yours.shape != node.shape or not agree(yours, node.wire.d, largest):
+            if yours.shape != node.shape or not agree(yours, node.d, largest):
                 raise TraceError(
                     f"the gradient on `{name}` cannot be written down here: its formula loses too "
                     "much to rounding, or has no value, at these inputs; try other values"
@@ -491,14 +501,17 @@ class BackwardPass:
 
     def store_lines(self, node: Node, name: str) -> list[str]:
         before, stored = node.operands
-        old = self.value(before)
+        old = self.value(before) if isinstance(before, Node) else constant_text(before)
         same = self.names.of.get(id(before)) == name
         value = self.wording.name_of_number(stored, node) if not isinstance(stored, Node) else None
         put = value or (
             self.formula_or_name(stored) if isinstance(stored, Node) else constant_text(stored)
         )
         store = f"{name}[{said_index(self.index(node))}] = {said(put)}"
-        return [store] if same else [f"{name} = {said(old)}.copy()", store]
+        if same:
+            return [store]
+        own = "" if isinstance(old, ast.Call) else ".copy()"
+        return [f"{name} = {said(old)}{own}", store]
 
     def formula_or_name(self, node: Node) -> ast.expr:
         name = self.names.of.get(id(node))
@@ -543,7 +556,9 @@ def run(text: str, given: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[s
 def agree(yours: np.ndarray, expected: Any, largest: float) -> bool:
     """Whether two gradients are the same but for rounding; of one that cancels to nothing that is all."""
     scale = float(np.max(np.abs(expected), initial=0.0))
-    return bool(np.all(np.abs(yours - expected) <= 1e-7 * scale + 1e-11 * largest))
+    single = np.float32 in (yours.dtype, np.asarray(expected).dtype)
+    close, nothing = (1e-3, 1e-5) if single else (1e-7, 1e-11)
+    return bool(np.all(np.abs(yours - expected) <= close * scale + nothing * largest))
 
 
 def places(node: Node) -> np.ndarray:
@@ -638,8 +653,9 @@ def said(node: ast.expr) -> str:
 
 def said_index(node: ast.expr) -> str:
     """An index as it stands between brackets: a tuple without its own."""
-    text = said(node)
-    return text[1:-1].rstrip(",") if isinstance(node, ast.Tuple) and text.startswith("(") and len(node.elts) > 1 else text
+    if not isinstance(node, ast.Tuple) or not node.elts:
+        return said(node)
+    return ", ".join(map(said, node.elts)) + ("," if len(node.elts) == 1 else "")
 
 
 def unshared(lines: list[Line], values: Mapping[str, Any]) -> list[Line]:
