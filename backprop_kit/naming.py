@@ -25,7 +25,9 @@ SHORT = {"sigmoid": "sig", "transpose": "T", "amax": "max", "amin": "min", "abso
 class Names:
     """Which name each node is written under; asked for one, it finds one that is free."""
 
-    def __init__(self, circuit: Circuit, nodes: Iterable[Node], reserved: Iterable[str]) -> None:
+    def __init__(
+        self, circuit: Circuit, nodes: Iterable[Node], reserved: Iterable[str], flat: bool = False
+    ) -> None:
         self.taken = {*reserved, "np", "math", "numpy"}
         self.of: dict[int, str] = {}
         final = {id(w): n for n, w in circuit.names.items() if not isinstance(w, list)}
@@ -36,7 +38,7 @@ class Names:
             if name is None:
                 continue
             if id(node.wire) in inputs:
-                self.give(node, name)
+                self.give(node, self.free(identifier(name)) if flat and "[" in name else name)
             elif final.get(id(node.wire)) == name and name.isidentifier():
                 self.give(node, name)
         self.in_place: set[int] = set()

@@ -26,8 +26,11 @@ MODULES = {"np": np, "numpy": np, "math": math}
 class Wording:
     """What the code says of each node, in the names under which the nodes are written."""
 
-    def __init__(self, circuit: Circuit, nodes: list[Node], named: Mapping[int, str]) -> None:
+    def __init__(
+        self, circuit: Circuit, nodes: list[Node], named: Mapping[int, str], flat: bool = False
+    ) -> None:
         self.circuit = circuit
+        self.flat = flat
         self.named = named
         tree = circuit.code.source.tree
         self.text = "\n".join(circuit.code.source.lines.values())
@@ -79,7 +82,8 @@ class Wording:
             written = self.named.get(id(bound))
             return None if written is None else ast.parse(written, mode="eval").body
         if name in self.circuit.given and name not in self.assigned:
-            return ast.Name(name, ast.Load())
+            whole = not (self.flat and isinstance(self.circuit.given[name], list | tuple | dict))
+            return ast.Name(name, ast.Load()) if whole else None
         if name in self.plain or self.is_known(name):
             return ast.Name(name, ast.Load())
         return None

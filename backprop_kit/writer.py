@@ -78,8 +78,9 @@ class Line:
 class BackwardPass:
     """Writes one circuit down; `module` is where its functions of single numbers come from."""
 
-    def __init__(self, circuit: Circuit) -> None:
+    def __init__(self, circuit: Circuit, flat: bool = False) -> None:
         self.circuit = circuit
+        self.flat = flat
         self.nodes = nodes_of(circuit)
         if not any(node.gate is not None and node.live for node in self.nodes):
             raise TraceError(
@@ -88,8 +89,8 @@ class BackwardPass:
             )
         given = circuit.code.handed_in | set(circuit.code.literals)
         self.reserved = [*given, *circuit.plain_names]
-        self.names = Names(circuit, self.nodes, self.reserved)
-        self.wording = Wording(circuit, self.nodes, self.names.of)
+        self.names = Names(circuit, self.nodes, self.reserved, flat)
+        self.wording = Wording(circuit, self.nodes, self.names.of, flat)
         self.inputs = {id(wire) for wire in circuit.inputs.values()}
         arrays = any(isinstance(node.value, np.ndarray) for node in self.nodes)
         says = self.wording.text
@@ -104,8 +105,8 @@ class BackwardPass:
     def _name_again(self) -> None:
         """Give names once more, from the inputs on, so that each can be made of those before it."""
         wanted = [n for n in self.nodes if id(n) in self.names.of and n.wire.name is None]
-        self.names = Names(self.circuit, self.nodes, self.reserved)
-        self.wording = Wording(self.circuit, self.nodes, self.names.of)
+        self.names = Names(self.circuit, self.nodes, self.reserved, self.flat)
+        self.wording = Wording(self.circuit, self.nodes, self.names.of, self.flat)
         for node in wanted:
             if id(node) not in self.names.of:
                 self.names.invent(node, self.stage.get(id(node)), self.circuit.output_name)
@@ -207,6 +208,8 @@ class BackwardPass:
         d = self.dname(name)
         op = "+=" if d in self.begun else "="
         value = self.in_shape(value, to, name, op)
+        if isinstance(value, ast.Constant) and isinstance(value.value, int):
+            value = ast.Constant(float(value.value))
         self.emit(Line(d, op, value, self.stage.get(id(by or to))), None)
 
     def store(self, share: Share, value: ast.expr, node: Node) -> None:
@@ -425,11 +428,18 @@ class BackwardPass:
 
     def source(self) -> str:
         """All of it, as Python."""
+        whole = "\n".join(self.body())
+        heads = [f"import {m}{' as np' if m == 'numpy' else ''}" for m, used in (
+            ("math", "math."), ("numpy", "np.")) if used in whole]  # fmt: skip
+        text = "\n".join([*heads, *([""] if heads else []), *self.literal_lines(), whole]) + "\n"
+        self.compare(text)
+        return text
+
+    def body(self) -> list[str]:
+        """The lines of both passes, with what each belongs to."""
         backward = self.backward_lines()
         forward = self.forward_lines()
-        plain = self.wording.definitions(
-            [*forward, *(text for text, _ in backward)]
-        )
+        plain = self.wording.definitions([*forward, *(text for text, _ in backward)])
         body = ["# forward pass", *plain, *forward, "", "# backward pass"]
         stage: Node | None = None
         for text, of in backward:
@@ -437,14 +447,7 @@ class BackwardPass:
                 body.append(f"# backward through {self.titles[id(of)]}")
                 stage = of
             body.append(text)
-        whole = "\n".join(body)
-        if self.dots:
-            whole = dotted(whole)
-        heads = [f"import {m}{' as np' if m == 'numpy' else ''}" for m, used in (
-            ("math", "math."), ("numpy", "np.")) if used in whole]  # fmt: skip
-        text = "\n".join([*heads, *([""] if heads else []), *self.literal_lines(), whole]) + "\n"
-        self.compare(text)
-        return text
+        return dotted("\n".join(body)).split("\n") if self.dots else body
 
     def compare(self, text: str) -> None:
         """Only what gives the circuit's own gradients is handed out."""
