@@ -94,7 +94,7 @@ def read(tree: ast.FunctionDef, rule: Any) -> Formulas:
                 raise Unreadable
     if backward is None or value is None:
         raise Unreadable
-    own = {n: e for n, e in known.items()}
+    own = dict(known.items())
     if isinstance(value, ast.Name) and value.id in known:
         own[value.id] = ast.Name(OUTPUT, ast.Load())
         # what was computed from the output by name keeps to the name

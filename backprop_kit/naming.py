@@ -17,7 +17,13 @@ LONGEST = 12
 BINARY = {"add": "{0}p{1}", "sub": "{0}m{1}", "mul": "{0}{1}", "div": "{0}over{1}",
           "maximum": "max{0}{1}", "minimum": "min{0}{1}", "power": "{0}pow{1}"}  # fmt: skip
 PRODUCTS = ("dot", "matmul", "matvec", "vecmat", "matmuls", "matsvec", "vecmats")
-SWITCHES = ("maximum", "minimum", "relu", "sigmoid", "tanh")  # what goes into one is its pre-activation
+SWITCHES = (
+    "maximum",
+    "minimum",
+    "relu",
+    "sigmoid",
+    "tanh",
+)  # what goes into one is its pre-activation
 SHORT = {"sigmoid": "sig", "transpose": "T", "amax": "max", "amin": "min", "absolute": "abs",
          "logsumexp": "lse", "getitem": "part", "concatenate": "joined"}  # fmt: skip
 
@@ -69,7 +75,12 @@ class Names:
         """A name for a value that has none; `stage` is the one whose line it is computed in."""
         near = identifier(self.of.get(id(stage), output))
         wish = self.wish(node)
-        if stage is not None and stage.gate and stage.gate.name in SWITCHES and node in stage.operands:
+        if (
+            stage is not None
+            and stage.gate
+            and stage.gate.name in SWITCHES
+            and node in stage.operands
+        ):
             wish = f"pre{near}"
         if not wish or len(wish) > LONGEST or not wish.isidentifier():
             wish = f"{near}1"
@@ -113,7 +124,9 @@ class Names:
         return next(name for n in range(1, 10**9) if self.fits(name := f"{stem}{n}"))
 
     def fits(self, name: str) -> bool:
-        return name not in self.taken and f"d{name}" not in self.taken and not keyword.iskeyword(name)
+        return (
+            name not in self.taken and f"d{name}" not in self.taken and not keyword.iskeyword(name)
+        )
 
 
 def is_part(node: Node) -> bool:

@@ -110,7 +110,9 @@ class Reader:
         """What a wire stands for, if it only passes a value on."""
         if wire.gate is not gates.copy:
             return None
-        first = self.stands_for[id(wire.operands[0])] if isinstance(wire.operands[0], Wire) else None
+        first = (
+            self.stands_for[id(wire.operands[0])] if isinstance(wire.operands[0], Wire) else None
+        )
         if id(wire) in self.lasting and is_own(wire) and (first is None or first.wire is not wire):
             return None
         return first

@@ -14,7 +14,7 @@ from typing import Any
 from backprop_kit.circuit import Circuit
 from backprop_kit.nodes import output_of
 from backprop_kit.parts import TraceError, exactly
-from backprop_kit.writer import BackwardPass
+from backprop_kit.writer import Written
 
 
 def function_of(circuit: Circuit) -> Callable[..., tuple[Any, ...]]:
@@ -24,7 +24,7 @@ def function_of(circuit: Circuit) -> Callable[..., tuple[Any, ...]]:
     took a branch: with other inputs it might be another circuit, which only `Circuit.run` notices.
     """
     refuse_decisions(circuit)
-    writing = BackwardPass(circuit, flat=True)
+    writing = Written(circuit, flat=True)
     text = source(circuit, writing)
     file = f"<circuit {id(circuit):x}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
@@ -45,7 +45,7 @@ def refuse_decisions(circuit: Circuit) -> None:
         )
 
 
-def source(circuit: Circuit, writing: BackwardPass) -> str:
+def source(circuit: Circuit, writing: Written) -> str:
     """The text of the function."""
     given = circuit.given
     body = writing.body()

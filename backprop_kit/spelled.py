@@ -114,7 +114,10 @@ def array_text(array: np.ndarray) -> ast.expr:
         shape = repr(array.shape if array.ndim > 1 else array.shape[0])
         if named and math.copysign(1, first) > 0:
             return ast.parse(f"np.{named}({shape})", mode="eval").body
-        return ast.parse(f"np.full({shape}, {first!r})".replace("inf", "np.inf").replace("nan", "np.nan"), mode="eval").body
+        return ast.parse(
+            f"np.full({shape}, {first!r})".replace("inf", "np.inf").replace("nan", "np.nan"),
+            mode="eval",
+        ).body
     text = repr(array.tolist()).replace("inf", "np.inf").replace("nan", "np.nan")
     return ast.parse(f"np.array({text})", mode="eval").body
 
@@ -181,15 +184,21 @@ def running(parts: list[ast.expr], settings: Any, index: ast.expr | None, node: 
     )
 
 
-def of_our_own(parts: list[ast.expr], settings: Any, index: ast.expr | None, node: Node) -> ast.expr:
+def of_our_own(
+    parts: list[ast.expr], settings: Any, index: ast.expr | None, node: Node
+) -> ast.expr:
     """`softmax` and `logsumexp`, which NumPy lacks, by the formula of their gates."""
     assert node.gate is not None
     if node.gate.name == "softmax":
         exp = formula("np.exp(x)", x=parts[0])
-        over = formula("np.sum(x, axis=y, keepdims=True)", x=exp, y=literal(settings.get("axis", -1)))
+        over = formula(
+            "np.sum(x, axis=y, keepdims=True)", x=exp, y=literal(settings.get("axis", -1))
+        )
         return ast.BinOp(exp, ast.Div(), over)
     total = ast.Call(
-        ast.parse("np.sum", mode="eval").body, [formula("np.exp(x)", x=parts[0])], keywords(**settings)
+        ast.parse("np.sum", mode="eval").body,
+        [formula("np.exp(x)", x=parts[0])],
+        keywords(**settings),
     )
     return formula("np.log(x)", x=total)
 

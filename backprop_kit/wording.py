@@ -44,6 +44,15 @@ class Wording:
         self.plain = self._plain_names()
         self.values = {**MODULES, **{n: circuit.plain_names[n] for n in self.plain}}
 
+    def prefers_numpy(self) -> bool:
+        """Whether functions of single numbers are NumPy's in this code."""
+        return "np." in self.text and "math." not in self.text
+
+    def says_dot(self) -> bool:
+        """Whether products of matrices are written `X.dot(W)` in this code."""
+        tree = ast.walk(self.circuit.code.source.tree)
+        return ".dot(" in self.text and not any(isinstance(n, ast.MatMult) for n in tree)
+
     # -- the lines ------------------------------------------------------------------------------
 
     def statement(self, node: Node) -> ast.stmt | None:
@@ -109,7 +118,9 @@ class Wording:
             if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
                 names = names_in(statement.targets[0])
                 reads = {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}
-                if all(map(self.is_plain, names)) and all(self.is_readable(r, found) for r in reads):
+                if all(map(self.is_plain, names)) and all(
+                    self.is_readable(r, found) for r in reads
+                ):
                     found |= dict.fromkeys(names, statement)
         return found
 
@@ -212,7 +223,7 @@ def bindings(circuit: Circuit, nodes: list[Node]) -> Iterator[tuple[int, dict[st
             current[node.wire.name] = node
     for node in nodes:
         yield id(node), dict(current)
-        if node.wire.name and node.gate is not None:
-            current[node.wire.name] = node
-        elif node.wire.name and id(node.wire) not in inputs:
+        if (node.wire.name and node.gate is not None) or (
+            node.wire.name and id(node.wire) not in inputs
+        ):
             current[node.wire.name] = node
