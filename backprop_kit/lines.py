@@ -73,23 +73,18 @@ def said_index(node: ast.expr) -> str:
 
 def unshared(lines: list[Line], values: Mapping[str, Any]) -> list[Line]:
     """A copy where a gradient is handed on under a second name, and one of the two changes later."""
-    found = []
-    for i, line in enumerate(lines):
+    found: list[Line] = []
+    changing: set[str] = set()
+    for line in reversed(lines):
         shown = shares_array(line, values)
-        later = {
-            other.target for other in lines[i + 1 :] if other.op != "=" or other.part is not None
-        }
         single = np.ndim(values.get(line.target, 0)) == 0
-        if (
-            shown is not None
-            and not single
-            and line.op == "="
-            and line.part is None
-            and later & {line.target, shown}
-        ):
+        begins = line.op == "=" and line.part is None
+        if shown is not None and not single and begins and changing & {line.target, shown}:
             line = replace(line, value=method(line.value, "copy"))
+        if not begins:
+            changing.add(line.target)
         found.append(line)
-    return found
+    return found[::-1]
 
 
 def shares_array(line: Line, values: Mapping[str, Any]) -> str | None:

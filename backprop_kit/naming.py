@@ -36,6 +36,7 @@ class Names:
     ) -> None:
         self.taken = {*reserved, "np", "math", "numpy"}
         self.of: dict[int, str] = {}
+        self.numbers: dict[str, int] = {}  # the next one to try behind each stem
         final = {id(w): n for n, w in circuit.names.items() if not isinstance(w, list)}
         nodes = list(nodes)
         inputs = {id(wire) for wire in circuit.inputs.values()}
@@ -121,7 +122,11 @@ class Names:
         if self.fits(wish):
             return wish
         stem = wish.rstrip("0123456789") or wish
-        return next(name for n in range(1, 10**9) if self.fits(name := f"{stem}{n}"))
+        number = self.numbers.get(stem, 1)
+        while not self.fits(f"{stem}{number}"):
+            number += 1
+        self.numbers[stem] = number + 1
+        return f"{stem}{number}"
 
     def fits(self, name: str) -> bool:
         return (

@@ -49,8 +49,8 @@ def source(circuit: Circuit, writing: Written) -> str:
     """The text of the function."""
     given = circuit.given
     body = writing.body()
-    names = {label: writing.names.of[id(node)] for node in writing.nodes
-             for label, wire in circuit.inputs.items() if node.wire is wire}  # fmt: skip
+    written = {id(node.wire): writing.names.of[id(node)] for node in writing.nodes if not node.gate}
+    names = {label: written[id(wire)] for label, wire in circuit.inputs.items()}
     heads = [f"{tuple_text(n, v, names)} = {n}" for n, v in given.items() if is_nested(v)]
     there = {line.target for line in writing.lines}
     results = [writing.names.of[id(output_of(circuit, writing.nodes))]]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import builtins
 import math
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ import numpy as np
 from backprop_kit.circuit import Circuit
 from backprop_kit.gate_text import filled
 from backprop_kit.nodes import Node
-from backprop_kit.wire import Wire
 
 MODULES = {"np": np, "numpy": np, "math": math}
 
@@ -40,7 +40,8 @@ class Wording:
         for node in nodes:
             if node.wire.name and node.wire.line and node.gate:
                 self.by_line.setdefault(node.wire.line, []).append(node)
-        self.before = dict(bindings(circuit, nodes))
+        self.place = {id(node): i for i, node in enumerate(nodes)}
+        self.writes = writes_of(nodes, {id(wire) for wire in circuit.inputs.values()})
         self.plain = self._plain_names()
         self.values = {**MODULES, **{n: circuit.plain_names[n] for n in self.plain}}
 
@@ -86,7 +87,7 @@ class Wording:
 
     def meaning(self, name: str, node: Node) -> ast.expr | None:
         """What a name stands for where `node` is computed."""
-        bound = self.before[id(node)].get(name)
+        bound = self.last_before(name, self.place[id(node)])
         if bound is not None:
             written = self.named.get(id(bound))
             return None if written is None else ast.parse(written, mode="eval").body
@@ -96,6 +97,12 @@ class Wording:
         if name in self.plain or self.is_known(name):
             return ast.Name(name, ast.Load())
         return None
+
+    def last_before(self, name: str, place: int) -> Node | None:
+        """The node that a name meant at this place of the tape."""
+        places, found = self.writes.get(name, ([], []))
+        at = bisect_left(places, place)
+        return found[at - 1] if at else None
 
     def is_known(self, name: str) -> bool:
         """Whether a name means the same wherever the text is run: a module, a built-in, a gate in a cell."""
@@ -214,16 +221,12 @@ def target_of(statement: ast.stmt) -> str | None:
     return one.id if isinstance(one, ast.Name) else None
 
 
-def bindings(circuit: Circuit, nodes: list[Node]) -> Iterator[tuple[int, dict[str, Node]]]:
-    """For each node, which node every name meant just before."""
-    current: dict[str, Node] = {}
-    inputs = {id(wire) for wire in circuit.inputs.values()}
-    for node in nodes:
-        if isinstance(node.wire, Wire) and id(node.wire) in inputs and node.wire.name:
-            current[node.wire.name] = node
-    for node in nodes:
-        yield id(node), dict(current)
-        if (node.wire.name and node.gate is not None) or (
-            node.wire.name and id(node.wire) not in inputs
-        ):
-            current[node.wire.name] = node
+def writes_of(nodes: list[Node], inputs: set[int]) -> dict[str, tuple[list[int], list[Node]]]:
+    """For each name, the nodes that it meant one after the other, and from which place on the tape."""
+    found: dict[str, tuple[list[int], list[Node]]] = {}
+    for place, node in enumerate(nodes):
+        if node.wire.name:
+            places, meant = found.setdefault(node.wire.name, ([], []))
+            places.append(-1 if id(node.wire) in inputs else place)
+            meant.append(node)
+    return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -112,20 +113,17 @@ class Written(BackwardPass):
 
     def right_side(self, node: Node) -> ast.expr:
         own = self.wording.right_side(node)
-        if own is not None and not self.has_named_parts(node):
+        if own is not None and id(node) not in self.parted:
             return own
         if node.gate is None:
             return constant_text(node.value)
         return self.formula(node)
 
-    def has_named_parts(self, node: Node) -> bool:
-        """Whether a value inside the line of a stage is written as a stage of its own."""
-        return any(
-            id(other) in self.names.of
-            and other.wire.name is None
-            and self.stage.get(id(other)) is node
-            for other in self.nodes
-        )
+    @cached_property
+    def parted(self) -> set[int]:
+        """Stages in whose line some value is written as a stage of its own."""
+        inner = (n for n in self.nodes if id(n) in self.names.of and n.wire.name is None)
+        return {id(self.stage.get(id(node))) for node in inner}
 
     def store_lines(self, node: Node, name: str) -> list[str]:
         before, stored = node.operands
