@@ -55,7 +55,7 @@ class Written(BackwardPass):
         whole = "\n".join(self.body())
         heads = [f"import {m}{' as np' if m == 'numpy' else ''}" for m, used in (
             ("math", "math."), ("numpy", "np.")) if used in whole]  # fmt: skip
-        text = "\n".join([*heads, *([""] if heads else []), *self.literal_lines(), whole]) + "\n"
+        text = "\n".join([*heads, *([""] if heads else []), *self.literal_lines(), whole])
         self.compare(text)
         return text
 

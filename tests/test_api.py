@@ -16,6 +16,7 @@ SIGNATURES = {
     "inputs=None, **named)",
     "grade": '(code, /, points, *, at, backward=None, output="f", wrt=None, seed=0)',
     "stages": "(code)",
+    "write_backward": '(code, /, output="f", *, inputs=None, **named)',
     "check_gradient": "(f, params, grads, upstream=None, *, seed=0)",
     "numerical_gradient": "(f, x, upstream=None)",
     "dimensions": "(gradient, /, **shapes_or_arrays)",

@@ -47,6 +47,12 @@ LAYERS = {
         packages="numpy",
         reason="a circuit is gates joined by wires; it must not know what the checker measures",
     ),
+    "writing": Layer(
+        modules="gate_text tidy nodes naming spelled wording lines handing_back expressions backward_pass writer replay",
+        may_import="reading calculus circuits",
+        packages="numpy",
+        reason="a circuit is written down from its gates, and looks at nothing that the checker measures",
+    ),
     "drawing": Layer(
         modules="numerals palette dot sketch svg engine page drawing",
         may_import="reading calculus circuits",
@@ -85,7 +91,7 @@ LAYERS = {
     ),
     "the door": Layer(
         modules="__init__ magic",
-        may_import="reading words calculus circuits drawing dimensions measurement checking",
+        may_import="reading words calculus circuits writing drawing dimensions measurement checking",
         packages="numpy IPython",
         reason="the one place where the two halves meet: the public names, and the cell magic",
     ),
