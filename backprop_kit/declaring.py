@@ -100,7 +100,7 @@ def gate(symbol: str, *, example: tuple[float, ...], spelled: Any = ()) -> Calla
 
 
 def _is_ours(rule: Rule) -> bool:
-    return rule.__module__.startswith(f"{__package__}.")
+    return str(rule.__module__).startswith(f"{__package__}.")
 
 
 def _try_out(made: Gate) -> None:
