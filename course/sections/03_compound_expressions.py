@@ -168,7 +168,7 @@ def sum_times_z(x, y, z):
 draw(sum_times_z, x=-2, y=5, z=-4, show=("value",))
 
 # %% exercise="sum-times-z" role="check"
-# One line for each of your gradients. Run this as often as you like.
+# Run this as often as you like. Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
 check(sum_times_z, x=-2, y=5, z=-4)
 
 # %% exercise="sum-times-z" role="grade"
@@ -278,6 +278,7 @@ def three_links(x, y, z, w):
 draw(three_links, x=2, y=3, z=1, w=-2, show=("value",))
 
 # %% exercise="three-links" role="check"
+# Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
 check(three_links, x=2, y=3, z=1, w=-2)
 
 # %% exercise="three-links" role="grade"

@@ -13,7 +13,8 @@
 # %% role="setup"
 import math
 
-from backprop_kit import GATES, check, check_gate, draw, gate, grade, grade_gate, sliders, trace
+from backprop_kit import check, check_gate, draw, gate, grade, grade_gate, sliders, trace
+from backprop_kit.gates import sigmoid
 
 # %% [markdown]
 # ## Four new gates
@@ -137,11 +138,12 @@ def my_neuron(w0, x0, w1, x1, w2):
     ### END SOLUTION
 
 
-draw(neuron, w0=1.0, x0=2.0, w1=-1.0, x1=0.5, w2=-2.0, show=("value",))
+formula = "f = 1 / (1 + math.exp(-(w0 * x0 + w1 * x1 + w2)))"
+draw(formula, w0=1.0, x0=2.0, w1=-1.0, x1=0.5, w2=-2.0, show=("value",))
 
 # %% exercise="neuron-in-stages" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
-check(my_neuron, like=neuron, w0=1.0, x0=2.0, w1=-1.0, x1=0.5, w2=-2.0)
+check(my_neuron, like=formula, w0=1.0, x0=2.0, w1=-1.0, x1=0.5, w2=-2.0)
 
 # %% exercise="neuron-in-stages" role="grade"
 # Your score. When your work is graded, more inputs are tried.
@@ -332,7 +334,6 @@ for x in (30, 36, 37, 40, 700, 1000):
 # both.
 
 # %%
-sigmoid = GATES["sigmoid"]
 value, backward = sigmoid.vjp(40.0)
 sigmoid(-1000.0), sigmoid(1000.0), value, backward(1.0)
 
@@ -413,7 +414,7 @@ mistakes = [
     {
         "old": "dw = [x[0] * ddot, x[1] * ddot, 1.0 * ddot]",
         "new": "dw = [x[0] * ddot, x[1] * ddot, w[2] * ddot]",
-        "label": "unknown",
+        "label": "wrong_cached_variable",
         "first_wrong": "dw",
     },
     {
