@@ -15,6 +15,7 @@ from typing import Any
 from backprop_kit import source
 
 _HOME = {
+    "AnswerReport": "answers",
     "Circuit": "circuit",
     "Drawing": "drawing",
     "GATES": "gates",
@@ -26,15 +27,22 @@ _HOME = {
     "WrongGate": "gates",
     "WrongGradient": "report",
     "check": "checker",
+    "check_gate": "own_gates",
     "check_gradient": "gradcheck",
+    "check_numbers": "typed",
+    "check_values": "values",
     "draw": "drawing",
     "gate": "gates",
     "grade": "checker",
+    "grade_gate": "own_gates",
+    "grade_numbers": "typed",
+    "grade_values": "values",
     "judge": "judging",
     "load_ipython_extension": "magic",
     "measure": "nudge",
     "numerical_gradient": "numerical",
     "record": "recorder",
+    "sliders": "controls",
     "stages": "staged",
     "trace": "circuit",
 }
@@ -49,7 +57,7 @@ def __getattr__(name: str) -> Any:
         return version("backprop-kit")
     if name not in _HOME:
         raise AttributeError(f"backprop_kit has no `{name}`; it has {', '.join(_HOME)}")
-    if _HOME[name] == "gates":
+    if _HOME[name] in ("gates", "own_gates"):
         _gates()
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
@@ -63,9 +71,10 @@ def __dir__() -> list[str]:
 
 def _gates() -> dict[str, Any]:
     """The gates by name; from here on a new one is held against nudging when it is declared."""
-    from backprop_kit import declaring, gates
+    from backprop_kit import declaring, gates, own_gates
 
     declaring.verify = _held_against_nudging
+    own_gates.find = declaring.ATTEMPTS.get
     return dict(gates.GATES)
 
 

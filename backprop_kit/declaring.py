@@ -43,8 +43,17 @@ class Gate:
                 f"the gate `{self.name}` takes {_count(len(self.example), 'input')}, "
                 f"but was given {len(inputs)}"
             )
-        value, backward = self.rule(*inputs)
-        return value, lambda df: as_tuple(backward(df))
+        result: Any = self.rule(*inputs)
+        if result is None:
+            raise WrongGate(f"the gate `{self.name}` is not written yet: it returns nothing")
+        value, backward = result
+        return value, lambda df: self._finished(as_tuple(backward(df)))
+
+    def _finished(self, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Refuse to hand on what a backward that is not written yet gives."""
+        if any(each is None for each in gradients):
+            raise WrongGate(f"the backward of `{self.name}` is not written yet: it gives nothing")
+        return gradients
 
 
 class WrongGate(ValueError):
@@ -57,6 +66,8 @@ class WrongGate(ValueError):
 
 GATES: dict[str, Gate] = {}
 SPELLED: dict[Any, Gate] = {}
+ATTEMPTS: dict[str, Gate] = {}
+"""The last gate of a learner's own under each name, those too that were refused."""
 
 # Set by the package to the check that holds a new gate against nudging; None while it is not.
 verify: Callable[[Gate], None] | None = None
@@ -69,13 +80,15 @@ def gate(symbol: str, *, example: tuple[float, ...], spelled: Any = ()) -> Calla
     smooth; `spelled` names the Python functions that mean this gate, such as `math.exp`. The
     docstring's first sentence says what the gate does with a gradient.
 
-    A gate of your own is tried at its example at once: `WrongGate` says what does not fit. A gate
+    A gate of your own is tried at its example at once: `WrongGate` says what does not fit. One whose
+    backward gives nothing yet (None) is unfinished: its value can be used, which is said. A gate
     named like one of the kit's works under its name, but `GATES` keeps the kit's.
     """
 
     def declare(rule: Rule) -> Gate:
         made = Gate(rule.__name__, symbol, tuple(example), rule)
         if not _is_ours(rule):
+            ATTEMPTS[made.name] = made
             _try_out(made)
         if made.name not in GATES or _is_ours(rule) or not _is_ours(GATES[made.name].rule):
             GATES[made.name] = made
@@ -98,13 +111,21 @@ def _try_out(made: Gate) -> None:
             f"the gate `{made.name}` has {_count(inputs, 'input')}, but its example has "
             f"{_count(len(made.example), 'number')}: give one number for each input"
         )
-    result = made.rule(*made.example)
+    result: Any = made.rule(*made.example)
+    if result is None:
+        print(f"The gate `{made.name}` is not written yet: it returns nothing.")
+        return
     if not (isinstance(result, tuple) and len(result) == 2 and callable(result[1])):
         raise WrongGate(
             f"the gate `{made.name}` must return its value and its backward function, "
             "as in `return x * y, backward`"
         )
     gradients = as_tuple(result[1](1.0))
+    if all(each is None for each in gradients):
+        print(
+            f"The gate `{made.name}` has a value; its backward is not written yet: it returns nothing."
+        )
+        return
     if len(gradients) != inputs:
         raise WrongGate(
             f"the backward of the gate `{made.name}` returns {_count(len(gradients), 'gradient')} "
