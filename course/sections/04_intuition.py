@@ -136,9 +136,8 @@ check_numbers(answers, contest, a=-1, b=4, c=2, g=-5)
 
 # %% exercise="messages" role="grade"
 # Your score.
-answers = {"dg": dg, "dm": dm, "dc": dc, "ds": ds, "da": da, "db": db}
-contest = "s = a + b\nm = max(s, c)\nf = m * g"
-grade_numbers(answers, 3, code=contest, at={"a": -1, "b": 4, "c": 2, "g": -5})
+contest, at = "s = a + b\nm = max(s, c)\nf = m * g", {"a": -1, "b": 4, "c": 2, "g": -5}
+grade_numbers({"dg": dg, "dm": dm, "dc": dc, "ds": ds, "da": da, "db": db}, 3, code=contest, at=at)
 
 # %% exercise="messages" role="mistakes"
 mistakes = [
@@ -151,7 +150,7 @@ mistakes = [
     {
         "old": "da = -5\ndb = -5",
         "new": "da = -2.5\ndb = -2.5",
-        "label": "constant_factor",
+        "label": "unknown",
         "first_wrong": "da",
     },
     {
@@ -162,7 +161,7 @@ mistakes = [
     },
     {
         "old": "ds = -5",
-        "new": "ds = 3",
+        "new": "ds = 4",
         "label": "forward_value_instead_of_gradient",
         "first_wrong": "ds",
     },
@@ -220,7 +219,7 @@ def squared_error(x, y):
     return (x - y) ** 2, backward
 
 
-draw("f = squared_error(x, y)", x=3.0, y=1.0, show=("value",))
+squared_error(3.0, 1.0)
 
 # %% exercise="squared-error" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
@@ -251,13 +250,13 @@ mistakes = [
     {
         "old": "dx = 2 * (x - y) * df\n        dy = -2 * (x - y) * df",
         "new": "dx = (x - y) * df\n        dy = -(x - y) * df",
-        "label": "constant_factor",
+        "label": "wrong_local_derivative",
         "first_wrong": "dx",
     },
     {
         "old": "return dx, dy",
-        "new": "return dy, dx",
-        "label": "gradients_exchanged",
+        "new": "return dx",
+        "label": "wrong_count",
         "first_wrong": "dx",
     },
 ]
@@ -342,8 +341,8 @@ for _ in range(6):
 # %% [markdown] exercise="uphill" role="prompt" kind="function" stars=2 minutes=8
 # ### Exercise 3: give way to the forces
 #
-# Another circuit, $f = x\,y + z$. Move all three inputs by `step` times their own gradient; the last
-# line then returns the $f$ at the new place. Work the three gradients out on paper first. At
+# Another circuit, $f = x\,y + z$. Write a function that moves all three inputs by `step` times their
+# own gradient and returns the $f$ at the new place. Work the three gradients out on paper first. At
 # $x = 2$, $y = -3$, $z = 1$ the output is $-5$, and it should rise.
 
 
@@ -352,11 +351,11 @@ def uphill(x, y, z, step):
     ### BEGIN SOLUTION
     dx, dy, dz = y, x, 1.0
     x, y, z = x + step * dx, y + step * dy, z + step * dz
-    ### END SOLUTION
     return x * y + z
+    ### END SOLUTION
 
 
-uphill(2.0, -3.0, 1.0, step=0.1)
+draw("f = x * y + z", x=2.0, y=-3.0, z=1.0, show=("value",))
 
 # %% exercise="uphill" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
