@@ -16,7 +16,8 @@ from typing import Any
 import backprop_kit
 from autograder.exercise import BEGIN_SOLUTION, END_SOLUTION, Exercise, without
 from autograder.sections import Section
-from backprop_kit import AnswerReport, GradientReport
+from backprop_kit.answers import AnswerReport
+from backprop_kit.report import GradientReport
 
 Report = GradientReport | AnswerReport
 

@@ -18,6 +18,7 @@ __all__ = ["Answer", "AnswerReport", "earned"]
 
 RIGHT, MISSING, WRONG, NOT_YET = "right", "missing", "wrong", "not yet"
 SYMBOLS = {RIGHT: "✔", MISSING: "…", WRONG: "✘", NOT_YET: "✘"}
+SAID_BY_THE_ROW = ("unknown", "missing")  # of any row but the first, the row says enough
 HEADS = ("verdict", "asked for", "yours", "should be")
 
 
@@ -123,8 +124,10 @@ class AnswerReport:
 
     def sentences(self) -> tuple[list[str], list[str]]:
         """The sentence that goes before the rows, and those that follow them."""
-        told = dict.fromkeys(row.reason for row in self.rows if row.at_fault and row.reason)
-        return [*told][:1], [*[*told][1:], *self.remarks]
+        first = [self.reason] if self.reason else []
+        later = [r for r in self.rows if r.at_fault and r.label not in SAID_BY_THE_ROW]
+        told = dict.fromkeys(row.reason for row in later if row.reason not in ("", self.reason))
+        return first, [*told, *self.remarks]
 
 
 def as_line(row: Answer, width: int) -> str:

@@ -74,6 +74,7 @@ class Question:
     output: str
     values: Mapping[str, float]
     gradients: Mapping[str, tuple[float, float]]
+    inputs: tuple[str, ...]
 
     def bounds(self, name: str) -> tuple[float, float]:
         """What is right for `q` or `dq`, from low to high; these differ at a kink alone."""
@@ -105,7 +106,7 @@ def question_of(code: Any, output: str, inputs: Mapping[str, Any]) -> Question:
     gradients = {
         n: (float(s.low), float(s.high)) for n, s in slopes.items() if s and not s.low.ndim
     }
-    return Question(output, values, gradients)
+    return Question(output, values, gradients, tuple(n for n in inputs if n in values))
 
 
 def judged(name: str, yours: Any, question: Question, digits: int) -> Answer:
@@ -170,6 +171,8 @@ def what_it_is(name: str, typed: Any, question: Question, digits: int) -> tuple[
     yours, shown = float(typed), show(typed)
     if is_near(-yours, low, high, digits) and yours:
         return "wrong_sign", f"{shown} has the right size and the wrong sign"
+    if (factor := missing_factor(name, yours, question, digits)) is not None:
+        return "missing_factor", f"{shown} times `{factor}` would be it"
     others = {
         n: g for n, g in question.gradients.items() if f"d{n}" != name and n != question.output
     }
@@ -188,6 +191,15 @@ def what_it_is(name: str, typed: Any, question: Question, digits: int) -> tuple[
                 f"{shown} is the value of `{other}`, and {question.asks(name)} was asked for",
             )
     return size_of_it(yours, low, high, question.asks(name), shown)
+
+
+def missing_factor(name: str, yours: float, question: Question, digits: int) -> str | None:
+    """Of a value, the one input by which it is still to be multiplied; None where none or several fit."""
+    low, high = question.bounds(name)
+    if name not in question.values or not yours:
+        return None
+    fit = [n for n in question.inputs if is_near(yours * question.values[n], low, high, digits)]
+    return fit[0] if len(fit) == 1 else None
 
 
 def size_of_it(yours: float, low: float, high: float, asks: str, shown: str) -> tuple[str, str]:

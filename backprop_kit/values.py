@@ -77,6 +77,7 @@ class Tried:
     call: str
     yours: Any
     expected: np.ndarray
+    inputs: Mapping[str, Any]
     within: float
     slack: float
     stopped: str = ""
@@ -111,9 +112,9 @@ def tried(function: Any, name: str, inputs: Mapping[str, Any], value: Any, withi
     slack = 1e-14 * max(1.0, *map(float, sizes), 1.0)
     call = called(name, inputs)
     try:
-        return Tried(call, run(function, named=inputs), expected, within, slack)
+        return Tried(call, run(function, named=inputs), expected, inputs, within, slack)
     except Stopped as stop:
-        return Tried(call, None, expected, within, slack, str(stop))
+        return Tried(call, None, expected, inputs, within, slack, str(stop))
 
 
 def judged(trial: Tried, trials: Sequence[Tried]) -> Answer:
@@ -151,6 +152,8 @@ def common(trial: Tried, trials: Sequence[Tried]) -> tuple[str, str]:
             "constant_factor",
             f"Your values are {factor:.4g} times what they should be, at every point.",
         )
+    if several and (lost := missing_factor(trials)) is not None:
+        return "missing_factor", f"Your values are right once they are {lost}, at every point."
     if several and is_constant(trials):
         return "constant_answer", (
             "Your function gives the same value at every point: compute it from the inputs."
@@ -172,6 +175,22 @@ def constant_factor(trials: Sequence[Tried]) -> float | None:
     factor = float(yours @ expected / (expected @ expected))
     fits = factor and all(t.near(factor * t.expected) for t in trials)
     return factor if fits else None
+
+
+def missing_factor(trials: Sequence[Tried]) -> str | None:
+    """The one input by which all values are still to be multiplied or divided, in words."""
+    found = []
+    for name in trials[0].inputs:
+        factors = [numbers(t.inputs.get(name)) for t in trials]
+        if any(f is None or f.ndim or not f for f in factors):
+            continue
+        scales = [float(f) for f in factors if f is not None]
+        pairs = list(zip(trials, scales, strict=True))
+        if all(t.near(t.expected / scale) for t, scale in pairs):
+            found.append(f"multiplied by `{name}`")
+        if all(t.near(t.expected * scale) for t, scale in pairs):
+            found.append(f"divided by `{name}`")
+    return found[0] if len(found) == 1 else None
 
 
 def is_constant(trials: Sequence[Tried]) -> bool:

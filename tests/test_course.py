@@ -98,7 +98,7 @@ def on_stderr(notebook: NotebookNode) -> list[str]:
 @pytest.mark.timeout(180)
 @every_section
 def test_the_solved_notebook_runs_and_earns_everything(section):
-    path = COURSE.source / f"{section.name}.ipynb"
+    path = COURSE.notebook(section.name)
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     assert errors(notebook) == []
     assert on_stderr(notebook) == []
@@ -109,7 +109,7 @@ def test_the_solved_notebook_runs_and_earns_everything(section):
 @pytest.mark.timeout(180)
 @every_section
 def test_the_released_notebook_runs_before_it_is_solved_and_already_shows_something(section):
-    notebook = released(COURSE.source / f"{section.name}.ipynb")
+    notebook = released(COURSE.notebook(section.name))
     assert errors(notebook) == []
     assert on_stderr(notebook) == []
     by_machine = [each for each in section.exercises if not each.by_hand]
