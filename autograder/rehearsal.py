@@ -46,7 +46,7 @@ def rehearse(section: Section, exercise: Exercise, solution: str) -> Rehearsal:
     """
     seen: list[Report] = []
     setup = "\n".join(cell.source for cell in section.cells if cell.role == "setup")
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"__name__": "__main__"}  # as in a kernel
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         _run(setup, f"{section.name} setup", namespace)
         raised = _attempt(solution, f"{exercise.id} solution", namespace)

@@ -129,9 +129,9 @@ def slopes_at(asked: Asked, place: Mapping[str, Any], q: str) -> tuple[float, fl
 def value_row(call: str, value: Any, expected: float) -> Answer:
     if problem := not_numbers(value):
         label, words = problem
-        return Answer(
-            "value", MISSING if label == "missing" else WRONG, value, label, f"`{call}` {words}."
-        )
+        verdict = MISSING if label == "missing" else WRONG
+        remedy = "A gate returns two things: its value, and the function that takes it back. Begin with the value alone."
+        return Answer("value", verdict, value, label, f"`{call}` {words}.", remedy=remedy)
     yours = number(value)
     if yours is not None and abs(yours - expected) <= CLOSE * abs(expected) + 1e-14:
         return Answer("value", RIGHT, yours)
