@@ -85,14 +85,28 @@ def test_the_kits_own_gates_are_no_answer(capsys):
     assert grade_gate("mul", 3, at=AT, like="f = x * y") == 0.0
 
 
-def test_an_unfinished_gate_raises_nothing_and_shows_its_value(capsys):
+def test_a_gate_that_is_not_finished_raises_nothing_and_shows_its_value(capsys):
     declare("def backward(df):\n    pass\nreturn x * x * y, backward", "unfinished")
-    assert "has a value; its backward is not written yet" in capsys.readouterr().out
-    assert "20" in repr(draw("f = unfinished(x, y)", x=2.0, y=5.0, show=("value",)))
-    with pytest.raises(WrongGate, match="the backward of `unfinished` is not written yet"):
-        draw("f = unfinished(x, y)", x=2.0, y=5.0)
+    assert "The backward of the gate `unfinished` is not written yet" in capsys.readouterr().out
+    drawn = repr(draw("f = unfinished(x, y)", x=2.0, y=5.0))
+    assert "20" in drawn
+    assert "nan" in drawn
     declare("pass", "empty")
-    assert "is not written yet: it returns nothing" in capsys.readouterr().out
+    assert "The gate `empty` is not written yet: it returns nothing" in capsys.readouterr().out
+    assert check_gate("empty", at=AT, like=LIKE).label == "missing"
+
+
+def test_one_gradient_of_two_that_is_missing_is_refused_in_a_sentence():
+    with pytest.raises(WrongGate, match="gives nothing for input 2"):
+
+        @gate("m", example=(2.0, 5.0))
+        def half(x, y):
+            """Passes on."""
+
+            def backward(df):
+                return y * df, None
+
+            return x * y, backward
 
 
 def test_at_a_kink_either_slope_is_right():
