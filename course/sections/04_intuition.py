@@ -68,7 +68,8 @@ add_gate(-2, 5), multiply_gate(3, 1000)
 # The chain rule then tells it what to do. Multiply the message into every local gradient, and
 # send the products on:
 #
-# $$\frac{\partial f}{\partial q} \cdot 1 \qquad\qquad \frac{\partial f}{\partial z} \cdot 1$$
+# $$\mathtt{dq} = \frac{\partial f}{\partial q} \cdot \mathtt{df} \qquad\qquad
+# \mathtt{dz} = \frac{\partial f}{\partial z} \cdot \mathtt{df}$$
 
 # %%
 df = 1.0
@@ -112,61 +113,61 @@ for rest in ("q * -4", "q * q", "1000 * q"):
 # ### Exercise 1: read the messages off the wires
 #
 # Three gates with their values. Go from the right, one gate at a time, in your head: which message
-# arrives, and what does the gate make of it? (A max gate hands everything to the input that won,
-# and nothing to the other.) Type each number behind its own name, as in `dg = 7`.
+# arrives, and what does the gate make of it? Type the gradients one below the other, each behind its
+# own name, as in `dg = 7`.
 
 # %% exercise="messages" role="solution"
-contest = "s = a + b\nm = max(s, c)\nf = m * g"
-dg = dm = dc = ds = da = db = None  # not answered yet
+wires = "p = a * b\ns = p + c\nf = s * g"
+dg = ds = dc = dp = da = db = None  # not answered yet
 ### BEGIN SOLUTION
-dg = 3
-dm = -5
-dc = 0
+dg = 2
 ds = -5
-da = -5
-db = -5
+dc = -5
+dp = -5
+da = 10
+db = -15
 ### END SOLUTION
 
-draw(contest, a=-1, b=4, c=2, g=-5, show=("value",))
+draw(wires, a=3, b=-2, c=8, g=-5, show=("value",))
 
 # %% exercise="messages" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
-answers = {"dg": dg, "dm": dm, "dc": dc, "ds": ds, "da": da, "db": db}
-check_numbers(answers, contest, a=-1, b=4, c=2, g=-5)
+answers = {"dg": dg, "ds": ds, "dc": dc, "dp": dp, "da": da, "db": db}
+check_numbers(answers, wires, a=3, b=-2, c=8, g=-5)
 
 # %% exercise="messages" role="grade"
 # Your score.
-contest, at = "s = a + b\nm = max(s, c)\nf = m * g", {"a": -1, "b": 4, "c": 2, "g": -5}
-grade_numbers({"dg": dg, "dm": dm, "dc": dc, "ds": ds, "da": da, "db": db}, 3, code=contest, at=at)
+wires, at = "p = a * b\ns = p + c\nf = s * g", {"a": 3, "b": -2, "c": 8, "g": -5}
+grade_numbers({"dg": dg, "ds": ds, "dc": dc, "dp": dp, "da": da, "db": db}, 3, code=wires, at=at)
 
 # %% exercise="messages" role="mistakes"
 mistakes = [
     {
-        "old": "dg = 3\ndm = -5",
-        "new": "dg = -5\ndm = 3",
+        "old": "da = 10\ndb = -15",
+        "new": "da = -15\ndb = 10",
         "label": "gradient_of_another",
-        "first_wrong": "dg",
-    },
-    {
-        "old": "da = -5\ndb = -5",
-        "new": "da = -2.5\ndb = -2.5",
-        "label": "unknown",
         "first_wrong": "da",
     },
     {
-        "old": "ds = -5",
-        "new": "ds = 5",
-        "label": "wrong_sign",
-        "first_wrong": "ds",
+        "old": "dc = -5\ndp = -5",
+        "new": "dc = -2.5\ndp = -2.5",
+        "label": "unknown",
+        "first_wrong": "dc",
     },
     {
-        "old": "ds = -5",
-        "new": "ds = 4",
+        "old": "da = 10\ndb = -15",
+        "new": "da = -2\ndb = 3",
         "label": "forward_value_instead_of_gradient",
-        "first_wrong": "ds",
+        "first_wrong": "da",
     },
     {
-        "old": "db = -5\n",
+        "old": "db = -15",
+        "new": "db = 15",
+        "label": "wrong_sign",
+        "first_wrong": "db",
+    },
+    {
+        "old": "db = -15\n",
         "new": "",
         "label": "missing",
         "first_wrong": "db",

@@ -358,7 +358,8 @@ dot, sigma(dot)
 # %% [markdown] exercise="one-sigmoid" role="prompt" kind="backward" stars=2 minutes=8
 # ### Exercise 2: a neuron with one sigmoid
 #
-# Three lines are enough: `ddot` by the formula of the sigmoid, then `dx` and `dw` as lists. End with
+# Three lines are enough: `ddot` by the formula of the sigmoid, then `dx` and `dw`. Python does not
+# multiply a list by a number, so write the lists out, `[..., ...]`. End with
 #
 #     return f, dx, dw
 
