@@ -67,10 +67,11 @@ def blank(exercise: Exercise) -> str:
 def _watched(seen: list[Report]) -> dict[str, Callable[..., float]]:
     """Give the functions that grade, each of them noting the reports that it prints."""
 
-    def backward(function: Any, points: float, *, at: list[dict[str, Any]], **more: Any) -> float:
-        wrt = more.get("wrt") or list(at[0])
+    def backward(function: Any, points: float, *, at: Any, **more: Any) -> float:
+        places = [at] if isinstance(at, dict) else at
+        wrt = more.get("wrt") or list(places[0])
         checked = (
-            backprop_kit.check(function, inputs=place, **{**more, "wrt": wrt}) for place in at
+            backprop_kit.check(function, inputs=place, **{**more, "wrt": wrt}) for place in places
         )
         seen.extend(checked)
         return backprop_kit.grade(function, points, at=at, **more)

@@ -85,6 +85,8 @@ def _held_against_nudging(gate: Any) -> None:
 
     claimed = gate.vjp(*gate.example)[1](1.0)
     for at, given in enumerate(gate.example):
+        if claimed[at] is None:
+            raise WrongGate(f"the backward of `{gate.name}` gives nothing for input {at + 1}")
 
         def move(step: float, at: int = at) -> float:
             inputs = list(gate.example)

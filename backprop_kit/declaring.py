@@ -5,7 +5,8 @@ Kept apart from the gates themselves so that `gates.py` reads as what it is: a p
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -43,17 +44,8 @@ class Gate:
                 f"the gate `{self.name}` takes {_count(len(self.example), 'input')}, "
                 f"but was given {len(inputs)}"
             )
-        result: Any = self.rule(*inputs)
-        if result is None:
-            raise WrongGate(f"the gate `{self.name}` is not written yet: it returns nothing")
-        value, backward = result
-        return value, lambda df: self._finished(as_tuple(backward(df)))
-
-    def _finished(self, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Refuse to hand on what a backward that is not written yet gives."""
-        if any(each is None for each in gradients):
-            raise WrongGate(f"the backward of `{self.name}` is not written yet: it gives nothing")
-        return gradients
+        value, backward = self.rule(*inputs)
+        return value, lambda df: as_tuple(backward(df))
 
 
 class WrongGate(ValueError):
@@ -80,16 +72,15 @@ def gate(symbol: str, *, example: tuple[float, ...], spelled: Any = ()) -> Calla
     smooth; `spelled` names the Python functions that mean this gate, such as `math.exp`. The
     docstring's first sentence says what the gate does with a gradient.
 
-    A gate of your own is tried at its example at once: `WrongGate` says what does not fit. One whose
-    backward gives nothing yet (None) is unfinished: its value can be used, which is said. A gate
-    named like one of the kit's works under its name, but `GATES` keeps the kit's.
+    A gate of your own is tried at its example at once: `WrongGate` says what does not fit. What
+    is not written yet, and so gives None, is said, and counts as nan. A gate named like one of the kit's works under its name, but `GATES` keeps the kit's.
     """
 
     def declare(rule: Rule) -> Gate:
         made = Gate(rule.__name__, symbol, tuple(example), rule)
         if not _is_ours(rule):
             ATTEMPTS[made.name] = made
-            _try_out(made)
+            made = _tried_out(made)
         if made.name not in GATES or _is_ours(rule) or not _is_ours(GATES[made.name].rule):
             GATES[made.name] = made
         for function in spelled if isinstance(spelled, tuple | list) else (spelled,):
@@ -100,11 +91,15 @@ def gate(symbol: str, *, example: tuple[float, ...], spelled: Any = ()) -> Calla
 
 
 def _is_ours(rule: Rule) -> bool:
-    return rule.__module__.startswith(f"{__package__}.")
+    return str(rule.__module__).startswith(f"{__package__}.")
 
 
-def _try_out(made: Gate) -> None:
-    """Refuse a gate whose parts do not fit together, or whose backward disagrees with nudging."""
+def _tried_out(made: Gate) -> Gate:
+    """Refuse a gate whose parts do not fit together, or whose backward disagrees with nudging.
+
+    A gate that is not finished is given back with nan for what it lacks, so that what is there of
+    it can be drawn.
+    """
     inputs = len(inspect.signature(made.rule).parameters)
     if inputs != len(made.example):
         raise WrongGate(
@@ -114,7 +109,7 @@ def _try_out(made: Gate) -> None:
     result: Any = made.rule(*made.example)
     if result is None:
         print(f"The gate `{made.name}` is not written yet: it returns nothing.")
-        return
+        return replace(made, rule=_unwritten(made, lambda *inputs: np.nan))
     if not (isinstance(result, tuple) and len(result) == 2 and callable(result[1])):
         raise WrongGate(
             f"the gate `{made.name}` must return its value and its backward function, "
@@ -122,10 +117,8 @@ def _try_out(made: Gate) -> None:
         )
     gradients = as_tuple(result[1](1.0))
     if all(each is None for each in gradients):
-        print(
-            f"The gate `{made.name}` has a value; its backward is not written yet: it returns nothing."
-        )
-        return
+        print(f"The backward of the gate `{made.name}` is not written yet: it returns nothing.")
+        return replace(made, rule=_unwritten(made, lambda *inputs: made.rule(*inputs)[0]))
     if len(gradients) != inputs:
         raise WrongGate(
             f"the backward of the gate `{made.name}` returns {_count(len(gradients), 'gradient')} "
@@ -133,6 +126,17 @@ def _try_out(made: Gate) -> None:
         )
     if verify is not None:
         verify(made)
+    return made
+
+
+def _unwritten(made: Gate, value: Callable[..., Any]) -> Rule:
+    """The rule of a gate whose gradients are not known yet."""
+
+    @wraps(made.rule)
+    def rule(*inputs: Any) -> tuple[Any, Backward]:
+        return value(*inputs), lambda df: (np.nan,) * len(inputs)
+
+    return rule
 
 
 def as_tuple(gradients: Any) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from backprop_kit.plain import numbers, plain_copy
 from backprop_kit.recorder import record, undisturbed
+from backprop_kit.recording import Recording
 from backprop_kit.rows import show
 from backprop_kit.source import StagedError
 
@@ -35,13 +36,22 @@ def asked_for(like: Any, output: str = "f") -> Asked:
 
 def value_of(code: Any, inputs: Mapping[str, Any], output: str) -> Any:
     """What the forward pass of `code` leaves in `output`."""
-    recording = record(code, inputs, output=output, quiet=True)
-    if recording.failure is not None:
-        raise ValueError(f"the formula stops: {recording.failure.message}")
+    recording = recorded(code, inputs, output)
     values = recording.values()
     if output not in values:
         raise ValueError(f"the formula never gives `{output}` a value: {code!r}")
     return values[output]
+
+
+def recorded(code: Any, inputs: Mapping[str, Any], output: str) -> Recording:
+    """Run the code that a question is about, where any trouble is its author's: a ValueError."""
+    try:
+        recording = record(code, inputs, output=output, quiet=True)
+    except StagedError as error:
+        raise ValueError(f"the question cannot be read: {error}") from error
+    if recording.failure is not None:
+        raise ValueError(f"the question stops: {recording.failure.message}")
+    return recording
 
 
 def places_of(at: Any) -> list[Any]:

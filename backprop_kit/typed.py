@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop_kit.answers import MISSING, NOT_YET, RIGHT, Answer, AnswerReport, earned
-from backprop_kit.formula import not_numbers
+from backprop_kit.formula import not_numbers, recorded
 from backprop_kit.nudge import measure
 from backprop_kit.plain import numbers
-from backprop_kit.recorder import record
 from backprop_kit.rows import show
 from backprop_kit.staged import inputs_of
 
@@ -94,9 +93,7 @@ class Question:
 
 def question_of(code: Any, output: str, inputs: Mapping[str, Any]) -> Question:
     """Run and nudge the code."""
-    recording = record(code, inputs, output=output, quiet=True)
-    if recording.failure is not None:
-        raise ValueError(f"the code of the question stops: {recording.failure.message}")
+    recording = recorded(code, inputs, output)
     truth = measure(code, inputs, output=output)
     everything = {**recording.inputs, **recording.values()}
     values = {
