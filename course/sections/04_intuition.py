@@ -203,8 +203,9 @@ value, backward(1.0), backward(-0.5)
 # ### Exercise 2: write a gate
 #
 # $f = (x - y)^2$ says how far a guess $x$ is from the truth $y$. Make it one gate. Its output is
-# there; write `backward`, which returns two gradients. Two questions lead to them: how does the
-# square move with what is inside? And how does the inside move with $x$, and with $y$?
+# there; write `backward`, which returns two gradients. How does the square move with what is inside?
+# And how does the inside move with $x$, and with $y$? While it is wrong, its own cell turns it away;
+# run the check all the same, which says more.
 
 
 # %% exercise="squared-error" role="solution"
@@ -343,8 +344,8 @@ for _ in range(6):
 # ### Exercise 3: give way to the forces
 #
 # Another circuit, $f = x\,y + z$. Write a function that moves all three inputs by `step` times their
-# own gradient and returns the $f$ at the new place. Work the three gradients out on paper first. At
-# $x = 2$, $y = -3$, $z = 1$ the output is $-5$, and it should rise.
+# own gradient and returns the $f$ at the new place. Work the three gradients out on paper first; all
+# of them are those at the old place. From $-5$, where the figure is, the output should rise.
 
 
 # %% exercise="uphill" role="solution"
@@ -360,11 +361,14 @@ draw("f = x * y + z", x=2.0, y=-3.0, z=1.0, show=("value",))
 
 # %% exercise="uphill" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
-check_values(uphill, at=[({"x": 2.0, "y": -3.0, "z": 1.0, "step": 0.1}, -3.66)])
+points = [({"x": 2.0, "y": -3.0, "z": 1.0, "step": 0.1}, -3.66)]
+points += [({"x": 2.0, "y": 0.0, "z": 4.0, "step": 0.5}, 6.5)]
+check_values(uphill, at=points)
 
 # %% exercise="uphill" role="grade"
 # Your score. When your work is graded, more inputs are tried.
 points = [({"x": 2.0, "y": -3.0, "z": 1.0, "step": 0.1}, -3.66)]
+points += [({"x": 2.0, "y": 0.0, "z": 4.0, "step": 0.5}, 6.5)]
 ### BEGIN HIDDEN TESTS
 points += [({"x": -1.0, "y": 0.5, "z": 4.0, "step": 0.2}, 3.93)]
 points += [({"x": 4.0, "y": 3.0, "z": 0.0, "step": 0.5}, 28.0)]
@@ -377,6 +381,13 @@ mistakes = [
         "old": "x, y, z = x + step * dx, y + step * dy, z + step * dz",
         "new": "x, y, z = x - step * dx, y - step * dy, z - step * dz",
         "label": "unknown",
+    },
+    {
+        "old": "x, y, z = x + step * dx, y + step * dy, z + step * dz",
+        "new": "x = x + step * y\n    y = y + step * x\n    z = z + step",
+        "label": "unknown",
+        "first_wrong": "uphill(x=2.0, y=-3.0, z=1.0, step=0.1)",
+        "score": 0.25,
     },
     {
         "old": "dx, dy, dz = y, x, 1.0",

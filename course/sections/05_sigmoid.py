@@ -228,7 +228,7 @@ s, (1 - s) * s
 # 0.2, where the picture has 0.20 on the wire into the box: four gates took four multiplications to
 # get there, this is one.
 #
-# Not convinced by the trick? Nudge it.
+# Not convinced by the trick? Nudge it, and hold the two columns side by side.
 
 # %%
 for x in (-5, -1, 0, 1, 5):
