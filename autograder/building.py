@@ -22,6 +22,7 @@ def build(arguments: argparse.Namespace) -> int:
     """Write the notebooks that differ from their sections, or only name them with `--check`."""
     course = find_course(arguments.course)
     behind = out_of_step(course)
+    old, strays = left_over(course, behind)
     for path, text in behind.items():
         if arguments.check:
             print(f"{path.name} is out of step with its section; run: backprop build")
@@ -29,10 +30,12 @@ def build(arguments: argparse.Namespace) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
             print(f"wrote {path.name}")
-    strays = without_section(course)
+    for path in old:
+        if not arguments.check:
+            remove(path)
     for path in strays:
         # Students would get it, yet nothing here says what it is: a person decides.
-        print(f"{path.name} has no section; give it one, or move it out of {course.source}")
+        print(f"{path.name} has no section; give it one, or move it out of {path.parent}")
     if not behind and not strays:
         print("All notebooks are in step with their sections.")
     return 1 if strays or (behind and arguments.check) else 0
@@ -53,15 +56,34 @@ def out_of_step(course: Course) -> dict[Path, str]:
         raise CourseError(
             f"{course.sections} has no section in it; add one, such as 01_introduction.py."
         )
-    wanted = {course.source / f"{section.name}.ipynb": section for section in sections}
-    texts = {path: notebook_text(section) for path, section in wanted.items()}
+    texts = {course.notebook(section.name): notebook_text(section) for section in sections}
     return {path: text for path, text in texts.items() if _text(path) != text}
 
 
-def without_section(course: Course) -> list[Path]:
-    """Give the notebooks in the source folder that no section stands behind."""
+def left_over(course: Course, behind: dict[Path, str]) -> tuple[list[Path], list[Path]]:
+    """Give the notebooks that lie where none belongs: copies from before a change of the setting
+    `one_assignment_per`, which can go, and those that no section stands behind.
+    """
+    there = sorted(course.source.glob("*/*.ipynb"))
     names = {path.stem for path in course.sections.glob("*.py")}
-    return [path for path in sorted(course.source.glob("*.ipynb")) if path.stem not in names]
+    astray = [
+        path for path in there if path.stem not in names or path != course.notebook(path.stem)
+    ]
+    old = [path for path in astray if path.stem in names and _is_copy(path, course, behind)]
+    return old, [path for path in astray if path not in old]
+
+
+def _is_copy(path: Path, course: Course, behind: dict[Path, str]) -> bool:
+    place = course.notebook(path.stem)
+    return _text(path) == (behind[place] if place in behind else _text(place))
+
+
+def remove(path: Path) -> None:
+    """Remove a notebook that lies elsewhere now, and its folder if nothing else is in it."""
+    path.unlink()
+    print(f"removed {path.parent.name}/{path.name}, which belongs to another assignment now")
+    if not any(path.parent.iterdir()):
+        path.parent.rmdir()
 
 
 def _text(path: Path) -> str | None:

@@ -45,12 +45,16 @@ class Ungradable(CourseError):
 class Classroom:
     """The steps of nbgrader, with the settings of one course."""
 
-    def __init__(self, course: Course, timeout: int | None = None) -> None:
+    def __init__(
+        self, course: Course, timeout: int | None = None, assignment: str = ASSIGNMENT
+    ) -> None:
         """Take the course's settings; `timeout` replaces their seconds for one cell.
+
+        `assignment` names one of the course's, where it has one for each section.
 
         What nbgrader has to say goes to `nbgrader.log` in the course's folder.
         """
-        self.course = course
+        self.course, self.assignment = course, assignment
         self.config = settings(course.config)
         if timeout is not None:
             self.config.Execute.timeout = timeout
@@ -84,7 +88,7 @@ class Classroom:
         from nbgrader.api import Gradebook
 
         with Gradebook(self.config.CourseDirectory.db_url) as gradebook:
-            notebooks = gradebook.find_submission(ASSIGNMENT, student).notebooks
+            notebooks = gradebook.find_submission(self.assignment, student).notebooks
             grades = {grade.name: grade for notebook in notebooks for grade in notebook.grades}
             return [_score(grades[name], why) for name, why in self._reasons(student)]
 
@@ -97,7 +101,7 @@ class Classroom:
             # nbgrader's gradebook uses SQLAlchemy in ways that newer releases of it warn about.
             warnings.filterwarnings("ignore", module=r"nbgrader\.")
             folder = CourseDirectory(config=self.config, log=log)
-            folder.assignment_id, folder.student_id = ASSIGNMENT, student
+            folder.assignment_id, folder.student_id = self.assignment, student
             converter = step(coursedir=folder, config=self.config, log=log)
             converter.force = True
             try:
@@ -125,7 +129,7 @@ class Classroom:
     def _reasons(self, student: str) -> Iterator[tuple[str, str]]:
         import nbformat
 
-        graded = self.course.root / "autograded" / student / ASSIGNMENT
+        graded = self.course.root / "autograded" / student / self.assignment
         for path in sorted(graded.glob("*.ipynb")):
             for cell in nbformat.read(path, as_version=nbformat.NO_CONVERT).cells:
                 metadata = cell.metadata.get("nbgrader", {})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 ASSIGNMENT = "backprop"
-"""The one nbgrader assignment that all sections belong to."""
+"""The name of the nbgrader assignment where all sections belong to one."""
+SETTING = "one_assignment_per"
 
 
 class CourseError(Exception):
@@ -26,8 +29,42 @@ class Course:
 
     @property
     def source(self) -> Path:
-        """The notebooks built from the sections, solutions included."""
-        return self.root / "source" / ASSIGNMENT
+        """The notebooks built from the sections, solutions included: a folder for each assignment."""
+        return self.root / "source"
+
+    @cached_property
+    def one_assignment_per(self) -> str:
+        """What makes one nbgrader assignment, as `course.toml` says: "course" or "section".
+
+        Raises:
+            CourseError: when the setting is neither.
+
+        """
+        path = self.root / "course.toml"
+        try:
+            settings = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except tomllib.TOMLDecodeError as error:
+            raise CourseError(f"{path} cannot be read, because of this: {error}.") from None
+        found = settings.get(SETTING, "course")
+        if found not in ("course", "section"):
+            raise CourseError(
+                f'{path} says {SETTING} = {found!r}; it must be "course", for one assignment that '
+                'holds all notebooks, or "section", for one assignment each.'
+            )
+        return str(found)
+
+    def assignment(self, section: str) -> str:
+        """Give the nbgrader assignment that the notebook of a section belongs to."""
+        return section if self.one_assignment_per == "section" else ASSIGNMENT
+
+    def notebook(self, section: str) -> Path:
+        """Give the path of a section's notebook."""
+        return self.source / self.assignment(section) / f"{section}.ipynb"
+
+    def notebooks(self) -> list[Path]:
+        """Give all notebooks that lie where they belong, in the order of their names."""
+        found = sorted(self.source.glob("*/*.ipynb"), key=lambda path: path.name)
+        return [path for path in found if path == self.notebook(path.stem)]
 
     @property
     def config(self) -> Path:

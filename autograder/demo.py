@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import ASSIGNMENT, Course, CourseError, find_course
+from autograder.course import Course, CourseError, find_course
 
 if TYPE_CHECKING:
     from autograder.classroom import Classroom, Score
@@ -66,7 +66,7 @@ def grade_class(course: Course, folder: Path) -> list[Result]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from autograder.classroom import Classroom
-    from autograder.demo_class import CLASS
+    from autograder.demo_class import CLASS, NOTEBOOK
 
     columns = (
         BarColumn(),
@@ -76,7 +76,8 @@ def grade_class(course: Course, folder: Path) -> list[Result]:
     )
     with Progress(*columns) as progress:
         task = progress.add_task("handing out and collecting", total=len(CLASS) + 1)
-        classroom = Classroom(make_class(course, folder), timeout=TIMEOUT)
+        copy = make_class(course, folder)
+        classroom = Classroom(copy, TIMEOUT, copy.assignment(NOTEBOOK))
         classroom.release()
         results = []
         for student in CLASS:
@@ -91,16 +92,19 @@ def make_class(course: Course, folder: Path) -> Course:
     from autograder.demo_class import CLASS, NOTEBOOK, hand_in
     from autograder.sections import read_section
 
-    source = course.source / f"{NOTEBOOK}.ipynb"
+    source = course.notebook(NOTEBOOK)
     if not source.is_file():
         raise CourseError(f"The demo needs {source}, which is not there; run: backprop build")
     section = read_section(course.sections / f"{NOTEBOOK}.py")
     copy = Course(folder)
-    copy.source.mkdir(parents=True)
-    shutil.copy(course.config, copy.config)
-    shutil.copy(source, copy.source)
+    for path in (course.config, source, course.root / "course.toml"):
+        if path.exists():
+            place = folder / path.relative_to(course.root)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, place)
     for student in CLASS:
-        hand_in(student, section, source, folder / "submitted" / student.name / ASSIGNMENT)
+        submitted = folder / "submitted" / student.name / copy.assignment(NOTEBOOK)
+        hand_in(student, section, source, submitted)
     return copy
 
 
@@ -168,7 +172,7 @@ def closing(results: list[Result], folder: Path, kept: bool) -> Iterator[str]:
     for result in results:
         if result.needs_person:
             yield f"{result.student.name} needs a person: look at submitted/{result.student.name}, which is as it was handed in."
-    yield f"Feedback pages: {folder / 'feedback' / '*' / ASSIGNMENT / '*.html'}"
+    yield f"Feedback pages: {folder / 'feedback' / '*' / '*' / '*.html'}"
     if not kept:
         yield "The class is deleted now; to read them, use: backprop demo --keep FOLDER"
     good = sum(result.as_expected for result in results)

@@ -78,12 +78,24 @@ class Exercise:
     """How long a learner should expect to take."""
     points: float
     function: str
-    """The name of what the learner defines and the grade cell judges."""
+    """The name of what the learner defines and the grade cell judges; empty where it is numbers or
+    words."""
     prompt: Cell
     solution: Cell
     checks: tuple[Cell, ...]
     grade: Cell
+    """The cell that carries the points: of what is graded by hand, the solution cell itself."""
     mistakes: tuple[Mistake, ...]
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person reads and grades the answer."""
+        return self.grade is self.solution
+
+    @property
+    def grade_id(self) -> str:
+        """The name under which nbgrader files the score."""
+        return f"{self.id}-{self.grade.role}"
 
     def with_mistake(self, mistake: Mistake) -> str:
         """Give the text of the solution cell with one slip made in the reference."""

@@ -7,7 +7,33 @@ from dataclasses import dataclass
 
 from autograder.exercise import BEGIN_HIDDEN, END_HIDDEN, Cell, without
 
-SHAPE = "grade(your_function, POINTS, at=inputs)"
+
+@dataclass(frozen=True)
+class Shape:
+    """How the last line of a grade cell is written for one kind of exercise."""
+
+    call: str
+    first: str
+    """How its first argument is written."""
+    keywords: tuple[str, ...]
+    """What it must be told by keyword."""
+
+    def __str__(self) -> str:
+        more = "".join(f", {word}={EXAMPLES[word]}" for word in self.keywords)
+        return f"{self.call}({self.first}, POINTS{more})"
+
+
+EXAMPLES = {"at": "inputs", "like": '"f = ..."', "code": "code"}
+WHAT_FOR = {
+    "at": "is not told where to judge; add at=inputs, with one dict of inputs for each point",
+    "like": 'is not told what is asked for; add the open formula, as in like="f = x * y"',
+    "code": 'is not told what the numbers are about; add the code, as in code="f = x * y"',
+}
+BACKWARD = Shape("grade", "your_function", ("at",))
+STAGED = Shape("grade", "your_function", ("at", "like"))
+FUNCTION = Shape("grade_values", "your_function", ("at",))
+GATE = Shape("grade_gate", '"your_gate"', ("at", "like"))
+NUMBERS = Shape("grade_numbers", '{"dx": dx}', ("code", "at"))
 
 
 @dataclass(frozen=True)
@@ -15,35 +41,40 @@ class GradeCall:
     """The last line of a grade cell: what it judges, for how many points."""
 
     function: str
+    """The name of the function or gate; empty where numbers are judged."""
+    answers: tuple[str, ...]
+    """The variables that hold the numbers; none where a function is judged."""
     points: float
     keywords: tuple[str, ...]
 
 
-def read_grade_call(cell: Cell) -> GradeCall:
+def read_grade_call(cell: Cell, shape: Shape = BACKWARD) -> GradeCall:
     """Read the call that a grade cell ends on, in source and in release alike.
 
     Raises:
-        SectionError: when the cell does not end on `grade(...)`, when its points are no number,
-            or when it judges arrays without saying which gradients are wanted.
+        SectionError: when the cell does not end on a call of this shape, when its points are no
+            number, or when it judges arrays without saying which gradients are wanted.
 
     """
-    call = _last_call(cell, cell.source)
-    released = _last_call(cell, without(cell.source, BEGIN_HIDDEN, END_HIDDEN))
+    call = _last_call(cell, cell.source, shape)
+    released = _last_call(cell, without(cell.source, BEGIN_HIDDEN, END_HIDDEN), shape)
     if ast.dump(call) != ast.dump(released):
         raise cell.refuse(
             f"the hidden tests of exercise {cell.exercise!r} hold its last line, so the released "
-            f"cell would not end on it; let them only add to the inputs and keep {SHAPE} below."
+            f"cell would not end on it; let them only add to the inputs and keep {shape} below."
         )
-    grade_call = GradeCall(
-        _function(cell, call),
-        _points(cell, call),
-        tuple(str(keyword.arg) for keyword in call.keywords),
-    )
-    _check_inputs(cell, grade_call)
+    function, answers = _judged(cell, call, shape)
+    keywords = tuple(str(keyword.arg) for keyword in call.keywords)
+    grade_call = GradeCall(function, answers, _points(cell, call, shape), keywords)
+    for word in shape.keywords:
+        if word not in keywords:
+            raise cell.refuse(f"{shape.call}(...) of exercise {cell.exercise!r} {WHAT_FOR[word]}.")
+    if shape.call == "grade":
+        _check_inputs(cell, grade_call)
     return grade_call
 
 
-def _last_call(cell: Cell, source: str) -> ast.Call:
+def _last_call(cell: Cell, source: str, shape: Shape) -> ast.Call:
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
@@ -53,43 +84,45 @@ def _last_call(cell: Cell, source: str) -> ast.Call:
             error.lineno or 0,
         ) from None
     match body[-1] if body else None:
-        case ast.Expr(value=ast.Call(func=ast.Name(id="grade")) as call):
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name)) as call) if name == shape.call:
             return call
     raise cell.refuse(
-        f"the last line of the grade cell of exercise {cell.exercise!r} must be {SHAPE}, because "
+        f"the last line of the grade cell of exercise {cell.exercise!r} must be {shape}, because "
         "its value is the score; move it to the end of the cell."
     )
 
 
-def _function(cell: Cell, call: ast.Call) -> str:
-    match call.args:
-        case [ast.Name(id=name), _]:
-            return name
+def _judged(cell: Cell, call: ast.Call, shape: Shape) -> tuple[str, tuple[str, ...]]:
+    match shape.call, call.args:
+        case "grade_gate", [ast.Constant(value=str(name)), _]:
+            return name, ()
+        case "grade_numbers", [ast.Dict(values=values), _] if values:
+            names = tuple(value.id for value in values if isinstance(value, ast.Name))
+            if len(names) == len(values):
+                return "", names
+        case "grade" | "grade_values", [ast.Name(id=name), _]:
+            return name, ()
+    what = "the function" if shape.call in ("grade", "grade_values") else "what is judged"
     raise cell.refuse(
-        f"grade(...) of exercise {cell.exercise!r} takes two plain arguments, the function and "
-        f"its points; write it as {SHAPE}.",
+        f"{shape.call}(...) of exercise {cell.exercise!r} takes two plain arguments, {what} and "
+        f"its points; write it as {shape}.",
         call.lineno,
     )
 
 
-def _points(cell: Cell, call: ast.Call) -> float:
+def _points(cell: Cell, call: ast.Call, shape: Shape) -> float:
     given = call.args[1]
     match given:
         case ast.Constant(value=int() | float() as points) if points > 0 and points is not True:
             return float(points)
     raise cell.refuse(
         f"the points of exercise {cell.exercise!r} are {ast.unparse(given)}, which is not a "
-        "positive number; write the number itself, as in grade(your_function, 4, at=inputs).",
+        f"positive number; write the number itself, as in {str(shape).replace('POINTS', '4')}.",
         call.lineno,
     )
 
 
 def _check_inputs(cell: Cell, call: GradeCall) -> None:
-    if "at" not in call.keywords:
-        raise cell.refuse(
-            f"grade(...) of exercise {cell.exercise!r} is not told where to judge; add "
-            "at=inputs, with one dict of inputs for each point."
-        )
     if "wrt" in call.keywords:
         return
     inputs = _inputs(ast.parse(cell.source))

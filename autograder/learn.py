@@ -98,7 +98,7 @@ def place_notebooks(course: Course) -> Iterator[str]:
     """Brings the learner's folder up to date with the course, saying what it did."""
     from autograder.release import released
 
-    sources = sorted(course.source.glob("*.ipynb"))
+    sources = course.notebooks()
     if not sources:
         raise CourseError(
             f"There are no notebooks in {course.source}: run `backprop build` to make them."

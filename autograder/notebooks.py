@@ -77,6 +77,8 @@ def _notebook_cell(cell: Cell, name: str, exercise: Exercise | None) -> Notebook
 
 def _nbgrader(name: str, role: str, exercise: Exercise | None) -> dict[str, Any]:
     flags = {"grade": False, "locked": False, "solution": False, "task": False} | FLAGS[role]
+    if exercise and role == exercise.grade.role:
+        flags["grade"] = True  # a solution that is graded by hand carries its points itself
     metadata: dict[str, Any] = {"grade_id": name, "schema_version": 3, **flags}
     if flags["grade"] and exercise:
         metadata["points"] = exercise.points

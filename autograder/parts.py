@@ -18,8 +18,8 @@ MARKERS = (
 )
 
 
-def sort_by_role(cells: list[Cell]) -> Parts:
-    """Sort the cells of an exercise by role.
+def sort_by_role(cells: list[Cell], roles: tuple[str, ...] = ROLES) -> Parts:
+    """Sort the cells of an exercise by role; `roles` are those that its kind has.
 
     Raises:
         SectionError: when a role is unknown, missing, taken twice or out of order.
@@ -32,8 +32,13 @@ def sort_by_role(cells: list[Cell]) -> Parts:
                 f"a cell of exercise {cell.exercise!r} has the unknown role {cell.role!r}; the "
                 f"roles are: {', '.join(ROLES)}."
             )
+        if cell.role not in roles:
+            raise cell.refuse(
+                f"exercise {cell.exercise!r} is graded by hand, so nothing would read this "
+                f"{cell.role} cell; it has the roles {', '.join(roles)}."
+            )
         parts[cell.role].append(cell)
-    for role in ROLES:
+    for role in roles:
         _check_number(cells, role, parts[role])
     _check_order(cells)
     return parts

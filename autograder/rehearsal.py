@@ -9,12 +9,17 @@ import ast
 import contextlib
 import io
 import linecache
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import backprop_kit
 from autograder.exercise import BEGIN_SOLUTION, END_SOLUTION, Exercise, without
 from autograder.sections import Section
-from backprop_kit import GradientReport, check, grade
+from backprop_kit.answers import AnswerReport
+from backprop_kit.report import GradientReport
+
+Report = GradientReport | AnswerReport
 
 
 @dataclass(frozen=True)
@@ -23,34 +28,81 @@ class Rehearsal:
 
     earned: float
     """The points that the grade cell gives."""
-    report: GradientReport
+    report: Report
     """The report at the point that went worst, which is the one the grade cell prints."""
+    feedback: tuple[Any, ...]
+    """What the check cells show."""
+    raised: Exception | None
+    """What the solution cell ended on, where it did not run to its end; a notebook goes on."""
     printed: str
 
 
 def rehearse(section: Section, exercise: Exercise, solution: str) -> Rehearsal:
-    """Run the setup cell, then `solution` in the place of the solution cell, then the grade cell."""
-    seen: list[GradientReport] = []
+    """Run the setup cell, then `solution` in the place of the solution cell, the checks, the grade.
 
-    def watched(function: Any, points: float, *, at: list[dict[str, Any]], **more: Any) -> float:
-        wrt = more.get("wrt") or list(at[0])
-        seen.extend(check(function, inputs=place, **{**more, "wrt": wrt}) for place in at)
-        return grade(function, points, at=at, **more)
+    Raises:
+        Exception: whatever a check or grade cell raises, since none of them may.
 
+    """
+    seen: list[Report] = []
     setup = "\n".join(cell.source for cell in section.cells if cell.role == "setup")
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"__name__": "__main__"}  # as in a kernel
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         _run(setup, f"{section.name} setup", namespace)
-        _run(solution, f"{exercise.id} solution", namespace)
-        namespace["grade"] = watched
+        raised = _attempt(solution, f"{exercise.id} solution", namespace)
+        feedback = tuple(
+            _run(cell.source, f"{exercise.id} check", namespace) for cell in exercise.checks
+        )
+        namespace |= _watched(seen)
         earned = _run(exercise.grade.source, f"{exercise.id} grade", namespace)
     worst = min(seen, key=lambda report: (report.ok, report.score))
-    return Rehearsal(earned, worst, printed.getvalue())
+    return Rehearsal(earned, worst, feedback, raised, printed.getvalue())
 
 
 def blank(exercise: Exercise) -> str:
     """Give the solution cell as a learner finds it."""
     return without(exercise.solution.source, BEGIN_SOLUTION, END_SOLUTION, stub="pass")
+
+
+def _watched(seen: list[Report]) -> dict[str, Callable[..., float]]:
+    """Give the functions that grade, each of them noting the reports that it prints."""
+
+    def backward(function: Any, points: float, *, at: Any, **more: Any) -> float:
+        places = [at] if isinstance(at, dict) else at
+        wrt = more.get("wrt") or list(places[0])
+        checked = (
+            backprop_kit.check(function, inputs=place, **{**more, "wrt": wrt}) for place in places
+        )
+        seen.extend(checked)
+        return backprop_kit.grade(function, points, at=at, **more)
+
+    def values(function: Any, points: float, **more: Any) -> float:
+        seen.append(backprop_kit.check_values(function, **more))
+        return backprop_kit.grade_values(function, points, **more)
+
+    def gate(name: str, points: float, **more: Any) -> float:
+        seen.append(backprop_kit.check_gate(name, **more))
+        return backprop_kit.grade_gate(name, points, **more)
+
+    def numbers(answers: Any, points: float, *, code: Any, at: Any, **more: Any) -> float:
+        seen.append(backprop_kit.check_numbers(answers, code, inputs=at, **more))
+        return backprop_kit.grade_numbers(answers, points, code=code, at=at, **more)
+
+    return {
+        "grade": backward,
+        "grade_values": values,
+        "grade_gate": gate,
+        "grade_numbers": numbers,
+    }
+
+
+def _attempt(source: str, name: str, namespace: dict[str, Any]) -> Exception | None:
+    """Run a cell that may fail, as a notebook does: the cells after it are run all the same."""
+    try:
+        _run(source, name, namespace)
+    except Exception as error:
+        return error
+    return None
 
 
 def _run(source: str, name: str, namespace: dict[str, Any]) -> Any:

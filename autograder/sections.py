@@ -10,6 +10,9 @@ and the part they play, side by side and in this order:
     # %% exercise="sum-times-z" role="grade"         ends on grade(function, POINTS, at=inputs)
     # %% exercise="sum-times-z" role="mistakes"      never reaches a notebook
 
+What the last line of the grade cell looks like depends on the kind (`grade_cell.py`); an exercise of
+kind "written" has a prompt with its points in the header and a solution, and nothing else.
+
 Anything that would make a wrong notebook is refused, with the file, the line and the way out.
 """
 
@@ -27,7 +30,7 @@ from autograder.exercise import Cell, Exercise, SectionError
 from autograder.kinds import read_exercise
 from autograder.parts import check_markers
 
-HEADER_WORDS = {"exercise", "role", "kind", "stars", "minutes"}
+HEADER_WORDS = {"exercise", "role", "kind", "stars", "minutes", "points"}
 # What jupytext notes for its own use.
 JUPYTEXT_WORDS = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", "title"}
 

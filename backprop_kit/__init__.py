@@ -15,6 +15,7 @@ from typing import Any
 from backprop_kit import source
 
 _HOME = {
+    "AnswerReport": "answers",
     "Candidates": "shapes",
     "Circuit": "circuit",
     "Drawing": "drawing",
@@ -27,16 +28,23 @@ _HOME = {
     "WrongGate": "gates",
     "WrongGradient": "report",
     "check": "checker",
+    "check_gate": "own_gates",
     "check_gradient": "gradcheck",
+    "check_numbers": "typed",
+    "check_values": "values",
     "dimensions": "shapes",
     "draw": "drawing",
     "gate": "gates",
     "grade": "checker",
+    "grade_gate": "own_gates",
+    "grade_numbers": "typed",
+    "grade_values": "values",
     "judge": "judging",
     "load_ipython_extension": "magic",
     "measure": "nudge",
     "numerical_gradient": "numerical",
     "record": "recorder",
+    "sliders": "controls",
     "stages": "staged",
     "trace": "circuit",
     "write_backward": "writer",
@@ -52,7 +60,7 @@ def __getattr__(name: str) -> Any:
         return version("backprop-kit")
     if name not in _HOME:
         raise AttributeError(f"backprop_kit has no `{name}`; it has {', '.join(_HOME)}")
-    if _HOME[name] == "gates":
+    if _HOME[name] in ("gates", "own_gates"):
         _gates()
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
@@ -66,9 +74,10 @@ def __dir__() -> list[str]:
 
 def _gates() -> dict[str, Any]:
     """The gates by name; from here on a new one is held against nudging when it is declared."""
-    from backprop_kit import declaring, gates
+    from backprop_kit import declaring, gates, own_gates
 
     declaring.verify = _held_against_nudging
+    own_gates.find = declaring.ATTEMPTS.get
     return dict(gates.GATES)
 
 
@@ -84,6 +93,8 @@ def _held_against_nudging(gate: Any) -> None:
     weights = np.linspace(1.0, 2.0, np.size(value)).reshape(np.shape(value))
     claimed = backward(weights[()])
     for at, given in enumerate(gate.example):
+        if claimed[at] is None:
+            raise WrongGate(f"the backward of `{gate.name}` gives nothing for input {at + 1}")
         for place in np.ndindex(np.shape(given)):
 
             def move(step: float, at: int = at, place: tuple[int, ...] = place) -> float:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from backprop_kit.answers import earned
 from backprop_kit.plain import numbers
 from backprop_kit.points import refuse_input
 from backprop_kit.recorder import record
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.staged import StagedError, inputs_of, staged
+from backprop_kit.stages_of_own import held_against
 from backprop_kit.trial import Trial, is_scalar
 
 __all__ = ["check", "grade"]
@@ -31,6 +30,7 @@ def check(
     wrt: Sequence[str] | None = None,
     upstream: Any = None,
     seed: int = 0,
+    like: Any = None,
     inputs: Mapping[str, Any] | None = None,
     **named: Any,
 ) -> GradientReport:
@@ -42,9 +42,19 @@ def check(
     by keyword or in `inputs`; `wrt` names those whose gradient is required. `upstream` is the
     gradient on the output, of its shape. The same `seed` gives the same report.
 
+    With `like`, an open formula such as `"f = 1 / (1 + math.exp(-x))"` or a function, the stages are
+    the learner's own choice: `output` must be what the formula gives, and the inputs alone count.
+
     Raises `StagedError`, in one sentence, for code or inputs that cannot be judged.
     """
-    return trial_of(code, output, backward, wrt, upstream, seed, inputs_of(inputs, named)).report()
+    place = inputs_of(inputs, named)
+
+    def judge() -> GradientReport:
+        return trial_of(code, output, backward, wrt, upstream, seed, place).report()
+
+    if like is None:
+        return judge()
+    return held_against(like, code, output, place, asked(place, output, wrt), seed, judge)
 
 
 def grade(
@@ -57,37 +67,29 @@ def grade(
     output: str = "f",
     wrt: Sequence[str] | None = None,
     seed: int = 0,
+    like: Any = None,
 ) -> float:
     """Print the report and return the points earned: `points` times the score, to 0.01.
 
     `at` is one dict of inputs, or several; the worst report counts. Required are the inputs in
-    `wrt`, or every input that is a real number. A learner's fault costs points and is said in a
+    `wrt`, or every input that is a real number. `like` is that of `check`. A learner's fault costs points and is said in a
     sentence; it never raises. Raises ValueError for a grade that asks for nothing.
     """
-    if (
-        isinstance(points, bool)
-        or not isinstance(points, int | float)
-        or not 0 <= points < math.inf
-    ):
-        raise ValueError(f"points are a number from 0 up, and this is {points!r}")
     places = [at] if isinstance(at, Mapping) else list(at)
     if not places:
         raise ValueError(
             "`at` names no point to grade at; give a dict of inputs, or a list of them"
         )
     required = [asked(place, output, wrt) for place in places]
-    with redirect_stderr(sys.stdout):
-        try:
-            trials = [
-                trial_of(code, output, backward, names, None, seed, place)
-                for place, names in zip(places, required, strict=True)
-            ]
-            worst = min((t.report() for t in trials), key=lambda report: (report.ok, report.score))
-        except StagedError as error:
-            print(error)
-            return 0.0
-        print(worst)
-    return float(round(float(points) * worst.score, 2))
+
+    def worst() -> GradientReport:
+        reports = (
+            check(code, output, backward=backward, wrt=names, seed=seed, like=like, inputs=place)
+            for place, names in zip(places, required, strict=True)
+        )
+        return min(reports, key=lambda report: (report.ok, report.score))
+
+    return earned(points, worst)
 
 
 def asked(place: Mapping[str, Any], output: str, wrt: Sequence[str] | None) -> list[str]:
@@ -95,6 +97,8 @@ def asked(place: Mapping[str, Any], output: str, wrt: Sequence[str] | None) -> l
     names = (
         [n for n, v in place.items() if is_scalar(v) and n != "d" + output]
         if wrt is None
+        else [wrt]
+        if isinstance(wrt, str)
         else list(wrt)
     )
     if not names:

@@ -5,7 +5,8 @@ Kept apart from the gates themselves so that `gates.py` reads as what it is: a p
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,8 @@ class WrongGate(ValueError):
 
 GATES: dict[str, Gate] = {}
 SPELLED: dict[Any, Gate] = {}
+ATTEMPTS: dict[str, Gate] = {}
+"""The last gate of a learner's own under each name, those too that were refused."""
 
 # Set by the package to the check that holds a new gate against nudging; None while it is not.
 verify: Callable[[Gate], None] | None = None
@@ -83,8 +86,8 @@ def gate(
     arrays one by one, unless `elementwise=False` says that it does not. Arguments by keyword alone
     are its settings, such as an axis.
 
-    A gate of your own is tried at its example at once: `WrongGate` says what does not fit. A gate
-    named like one of the kit's works under its name, but `GATES` keeps the kit's.
+    A gate of your own is tried at its example at once: `WrongGate` says what does not fit. What
+    is not written yet, and so gives None, is said, and counts as nan. A gate named like one of the kit's works under its name, but `GATES` keeps the kit's.
     """
 
     def declare(rule: Rule) -> Gate:
@@ -92,7 +95,8 @@ def gate(
         settings = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
         made = Gate(rule.__name__, symbol, tuple(example), rule, elementwise, settings)
         if not _is_ours(rule):
-            _try_out(made)
+            ATTEMPTS[made.name] = made
+            made = _tried_out(made)
         if made.name not in GATES or _is_ours(rule) or not _is_ours(GATES[made.name].rule):
             GATES[made.name] = made
         for function in spelled if isinstance(spelled, tuple | list) else (spelled,):
@@ -103,24 +107,34 @@ def gate(
 
 
 def _is_ours(rule: Rule) -> bool:
-    return rule.__module__.startswith(f"{__package__}.")
+    return str(rule.__module__).startswith(f"{__package__}.")
 
 
-def _try_out(made: Gate) -> None:
-    """Refuse a gate whose parts do not fit together, or whose backward disagrees with nudging."""
+def _tried_out(made: Gate) -> Gate:
+    """Refuse a gate whose parts do not fit together, or whose backward disagrees with nudging.
+
+    A gate that is not finished is given back with nan for what it lacks, so that what is there of
+    it can be drawn.
+    """
     inputs = len(inspect.signature(made.rule).parameters) - len(made.settings)
     if inputs != len(made.example):
         raise WrongGate(
             f"the gate `{made.name}` has {_count(inputs, 'input')}, but its example has "
             f"{_count(len(made.example), 'number')}: give one number for each input"
         )
-    result = made.rule(*made.example)
+    result: Any = made.rule(*made.example)
+    if result is None:
+        print(f"The gate `{made.name}` is not written yet: it returns nothing.")
+        return replace(made, rule=_unwritten(made, lambda *inputs: np.nan))
     if not (isinstance(result, tuple) and len(result) == 2 and callable(result[1])):
         raise WrongGate(
             f"the gate `{made.name}` must return its value and its backward function, "
             "as in `return x * y, backward`"
         )
     gradients = as_tuple(result[1](np.ones_like(result[0], dtype=float)[()]))
+    if all(each is None for each in gradients):
+        print(f"The backward of the gate `{made.name}` is not written yet: it returns nothing.")
+        return replace(made, rule=_unwritten(made, lambda *inputs: made.rule(*inputs)[0]))
     if len(gradients) != inputs:
         raise WrongGate(
             f"the backward of the gate `{made.name}` returns {_count(len(gradients), 'gradient')} "
@@ -128,6 +142,17 @@ def _try_out(made: Gate) -> None:
         )
     if verify is not None:
         verify(made)
+    return made
+
+
+def _unwritten(made: Gate, value: Callable[..., Any]) -> Rule:
+    """The rule of a gate whose gradients are not known yet."""
+
+    @wraps(made.rule)
+    def rule(*inputs: Any) -> tuple[Any, Backward]:
+        return value(*inputs), lambda df: (np.nan,) * len(inputs)
+
+    return rule
 
 
 def as_tuple(gradients: Any) -> tuple[Any, ...]:

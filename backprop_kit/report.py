@@ -53,6 +53,7 @@ class GradientReport:
     forward: tuple[int, ...] = ()
     stages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    departure: tuple[str, str] | None = None  # label and sentence: it computes something else
 
     def __bool__(self) -> bool:
         return self.ok
@@ -85,6 +86,8 @@ class GradientReport:
         """The label of what went wrong first; None if all is right."""
         if self.ok:
             return None
+        if self.departure is not None:
+            return self.departure[0]
         if self.failure is not None:
             return "raises"
         return self.first.label if self.first else None
@@ -92,7 +95,10 @@ class GradientReport:
     @property
     def reason(self) -> str:
         """One sentence on what went wrong first; empty if all is right."""
-        return "" if self.ok else self.failure_sentence or (self.first.reason if self.first else "")
+        if self.ok:
+            return ""
+        said = self.departure[1] if self.departure else self.failure_sentence
+        return said or (self.first.reason if self.first else "")
 
     @property
     def failure_sentence(self) -> str:
@@ -127,6 +133,8 @@ class GradientReport:
             raise ValueError(f"hints have the levels 1, 2 and 3, and this is {level!r}")
         if self.ok:
             return "Every gradient is right; there is nothing to hint at."
+        if self.departure is not None:
+            return self.departure[1]
         if self.failure is not None and (level < 3 or self.failure.forward):
             return self.failure_sentence if level == 1 else self.remedy(self.failure)
         row = hints.kept_from(self.failure, self.rows) or self.first
@@ -164,6 +172,8 @@ class GradientReport:
         return f"{self.function}: {self.what_is_wrong()}; score {self.score:.2f}"
 
     def what_is_wrong(self) -> str:
+        if self.departure is not None:
+            return f"{self.output} is not what was asked for"
         if self.failure is not None:
             part = "forward" if self.failure.forward else "backward"
             how = "does not end" if self.failure.kind == TimeLimit.__name__ else "stops"

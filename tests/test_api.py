@@ -12,9 +12,16 @@ SIGNATURES = {
     "trace": '(code, /, output="f", *, upstream=None, inputs=None, **named)',
     "draw": '(code_or_circuit, /, output="f", *, palette="notes", theme="auto", group=True, '
     'show=("value", "gradient"), inputs=None, **named)',
-    "check": '(code, /, output="f", *, backward=None, wrt=None, upstream=None, seed=0, '
+    "check": '(code, /, output="f", *, backward=None, wrt=None, upstream=None, seed=0, like=None, '
     "inputs=None, **named)",
-    "grade": '(code, /, points, *, at, backward=None, output="f", wrt=None, seed=0)',
+    "grade": '(code, /, points, *, at, backward=None, output="f", wrt=None, seed=0, like=None)',
+    "check_values": "(function, /, *, at, like=None, within=1e-06)",
+    "grade_values": "(function, /, points, *, at, like=None, within=1e-06)",
+    "check_gate": "(name, /, *, at, like)",
+    "grade_gate": "(name, /, points, *, at, like)",
+    "check_numbers": '(answers, /, code, *, digits=2, output="f", inputs=None, **named)',
+    "grade_numbers": '(answers, /, points, *, code, at, digits=2, output="f")',
+    "sliders": "(function, /, **ranges)",
     "stages": "(code)",
     "write_backward": '(code, /, output="f", *, inputs=None, **named)',
     "check_gradient": "(f, params, grads, upstream=None, *, seed=0)",
@@ -43,7 +50,7 @@ def test_the_version_is_that_of_the_package():
 
 def test_an_unknown_name_is_answered_with_those_there_are():
     with pytest.raises(
-        AttributeError, match=r"no `sigmoids`; it has .*check, check_gradient, dimensions, draw"
+        AttributeError, match=r"no `sigmoids`; it has .*check, check_gate, check_gradient"
     ):
         _ = backprop_kit.sigmoids
     assert set(dir(backprop_kit)) >= {"check", "draw", "grade", "trace"}

@@ -8,9 +8,10 @@ import pytest
 
 from autograder.__main__ import main
 from autograder.course import Course, CourseError, find_course
+from autograder.exercise import Exercise
 from autograder.notebooks import notebook, notebook_text
 from autograder.release import released
-from autograder.sections import read_section
+from autograder.sections import read_course, read_section
 from tests.test_sections import GOOD, read
 
 COURSE = find_course()
@@ -36,7 +37,7 @@ def test_the_notebooks_of_this_course_are_in_step_with_their_sections(capsys):
 
 def test_build_writes_what_is_out_of_step_and_nothing_else(capsys, course):
     assert run(capsys, course, "build") == (0, "wrote 01_section.ipynb\n", "")
-    built = course.source / "01_section.ipynb"
+    built = course.notebook("01_section")
     before = built.stat().st_mtime_ns
     code, out, _ = run(capsys, course, "build")
     assert (code, out) == (0, "All notebooks are in step with their sections.\n")
@@ -52,7 +53,7 @@ def test_check_names_what_is_out_of_step_and_writes_nothing(capsys, course):
 
 def test_a_notebook_without_a_section_is_reported_and_kept(capsys, course):
     run(capsys, course, "build")
-    stray = course.source / "09_mine.ipynb"
+    stray = course.notebook("09_mine")
     stray.write_text("{}")
     code, out, _ = run(capsys, course, "build")
     assert code == 1
@@ -79,6 +80,55 @@ def test_a_course_without_sections_says_so(capsys, course):
     code, _, err = run(capsys, course, "build")
     assert code == 1
     assert "has no section in it; add one" in err
+
+
+def per_section(course: Course, value: str = "section") -> Course:
+    """The same folder, with the one setting changed."""
+    (course.root / "course.toml").write_text(f'one_assignment_per = "{value}"\n')
+    return Course(course.root)
+
+
+def test_one_setting_makes_an_assignment_of_every_section(capsys, course):
+    run(capsys, course, "build")
+    old = course.notebook("01_section")
+    course = per_section(course)
+    assert (
+        course.notebook("01_section") == course.root / "source" / "01_section" / "01_section.ipynb"
+    )
+    code, out, _ = run(capsys, course, "build")
+    assert code == 0
+    assert out == (
+        "wrote 01_section.ipynb\n"
+        "removed backprop/01_section.ipynb, which belongs to another assignment now\n"
+    )
+    assert not old.parent.exists()
+    assert course.notebooks() == [course.notebook("01_section")]
+    assert run(capsys, course, "build", "--check")[0] == 0
+    run(capsys, per_section(course, "course"), "build")
+    assert old.exists()
+    assert [path.name for path in course.source.iterdir()] == ["backprop"]
+
+
+def test_a_notebook_that_was_changed_is_not_removed_with_the_setting(capsys, course):
+    run(capsys, course, "build")
+    old = course.notebook("01_section")
+    old.write_text("{}")
+    code, out, _ = run(capsys, per_section(course), "build")
+    assert code == 1
+    assert "01_section.ipynb has no section; give it one, or move it out of " in out
+    assert old.read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [('one_assignment_per = "week"', "it must be"), ("one_assignment_per = ", "cannot be read")],
+)
+def test_a_setting_that_means_nothing_is_refused(capsys, course, text, said):
+    (course.root / "course.toml").write_text(text)
+    code, _, err = run(capsys, course, "build")
+    assert code == 1
+    assert said in err
+    assert err.count("\n") == 1
 
 
 def test_the_same_section_gives_the_same_bytes(tmp_path):
@@ -130,7 +180,7 @@ def test_a_prompt_shows_what_the_exercise_asks_of_the_learner(tmp_path):
 
 def test_the_released_notebook_holds_no_answer_and_still_runs(course, capsys):
     run(capsys, course, "build")
-    cells = {cell.id: cell for cell in released(course.source / "01_section.ipynb").cells}
+    cells = {cell.id: cell for cell in released(course.notebook("01_section")).cells}
     assert cells["double-solution"].source == (
         "def double(x):\n    f = 2 * x\n    # your lines here\n    pass\n\n\ndraw(double, x=1.0)"
     )
@@ -139,19 +189,32 @@ def test_the_released_notebook_holds_no_answer_and_still_runs(course, capsys):
     assert not any("mistakes" in name for name in cells)
 
 
-def test_no_answer_is_left_in_what_this_course_releases():
-    for path in sorted(COURSE.source.glob("*.ipynb")):
-        cells = released(path).cells
-        left = {line for cell in cells for line in cell.source.split("\n")}
-        section = read_section(COURSE.sections / f"{path.stem}.py")
-        assert section.exercises, f"{path.name} has no exercise, so this test would see nothing"
-        for exercise in section.exercises:
-            _, _, answer = exercise.solution.source.partition("### BEGIN SOLUTION\n")
-            answer, _, _ = answer.partition("    ### END SOLUTION")
-            gradients = [line for line in answer.split("\n") if " = " in line]
-            assert gradients
-            assert left.isdisjoint(gradients)
-        assert not any("HIDDEN" in line or "SOLUTION" in line for line in left)
+def answer(exercise: Exercise) -> set[str]:
+    """The lines that a learner is to write, without those that say nothing by themselves."""
+    _, _, text = exercise.solution.source.partition("### BEGIN SOLUTION\n")
+    lines = {line.strip() for line in text.partition("### END SOLUTION")[0].split("\n")}
+    return {line for line in lines if len(line) > 4}
+
+
+def hidden(exercise: Exercise) -> set[str]:
+    """The lines of the points that learners do not see."""
+    _, _, text = exercise.grade.source.partition("### BEGIN HIDDEN TESTS\n")
+    text, _, _ = text.partition("### END HIDDEN TESTS")
+    return {line.strip() for line in text.split("\n") if "{" in line}
+
+
+@pytest.mark.parametrize("section", read_course(COURSE.sections), ids=lambda section: section.name)
+def test_no_answer_is_left_in_what_this_course_releases(section):
+    cells = released(COURSE.notebook(section.name)).cells
+    lines = [line.strip() for cell in cells for line in cell.source.split("\n")]
+    assert not any("HIDDEN" in line or "SOLUTION" in line for line in lines)
+    assert not any("mistakes" in cell.id for cell in cells)
+    left = {cell.id: {line.strip() for line in cell.source.split("\n")} for cell in cells}
+    assert section.exercises, f"{section.name} has no exercise, so this test would see nothing"
+    for exercise in section.exercises:
+        assert answer(exercise)
+        assert left[f"{exercise.id}-solution"].isdisjoint(answer(exercise))
+        assert left[exercise.grade_id].isdisjoint(hidden(exercise))
 
 
 def test_what_cannot_be_released_is_named_with_the_reason(tmp_path):

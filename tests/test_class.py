@@ -205,10 +205,11 @@ def make_course(folder: Path, *deeds: Callable[[Work], None]) -> Course:
 
 def hand_in(course: Course, student: str, *deeds: Callable[[Work], None]) -> Path:
     """Write the notebook in which a student has done these deeds, one to each exercise."""
-    notebook = released(course.source / "01_section.ipynb")
+    notebook = released(course.notebook("01_section"))
     for work, deed in [(Work(notebook, exercise_id(deed)), deed) for deed in deeds]:
         deed(work)
-    path = course.root / "submitted" / student / ASSIGNMENT / "01_section.ipynb"
+    assignment = course.assignment("01_section")
+    path = course.root / "submitted" / student / assignment / "01_section.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(nbformat.writes(notebook), encoding="utf-8")
     return path
@@ -298,10 +299,26 @@ def test_the_course_is_released_and_graded_by_plain_nbgrader_commands(tmp_path):
         )
         assert done.returncode == 0, done.stderr
     release = tmp_path / "release" / ASSIGNMENT / "01_section.ipynb"
-    ours = nbformat.writes(released(course.source / "01_section.ipynb"))
+    ours = nbformat.writes(released(course.notebook("01_section")))
     assert release.read_text(encoding="utf-8").strip() == ours.strip()
     assert earned(Classroom(course), "ada") == {"right": 1.5}
     assert (tmp_path / "feedback" / "ada" / ASSIGNMENT / "01_section.html").is_file()
+
+
+@pytest.mark.timeout(300)
+def test_an_assignment_of_one_section_is_released_and_graded_by_itself(tmp_path):
+    make_course(tmp_path, right)
+    (tmp_path / "course.toml").write_text('one_assignment_per = "section"\n')
+    course = Course(tmp_path)
+    arguments = type("Arguments", (), {"course": tmp_path, "check": False})
+    assert build(arguments) == 0  # type: ignore[arg-type]
+    hand_in(course, "ada", right)
+    classroom = Classroom(course, assignment="01_section")
+    classroom.release()
+    classroom.autograde("ada")
+    classroom.give_feedback("ada")
+    assert earned(classroom, "ada") == {"right": 1.5}
+    assert (tmp_path / "feedback" / "ada" / "01_section" / "01_section.html").is_file()
 
 
 # --- one grade cell at a time -----------------------------------------------------------------

@@ -13,12 +13,14 @@ from autograder.sections import read_course
 COURSE = find_course()
 SECTIONS = read_course(COURSE.sections)
 EXERCISES = [(section, exercise) for section in SECTIONS for exercise in section.exercises]
+GRADED = [(section, exercise) for section, exercise in EXERCISES if not exercise.by_hand]
 MISTAKES = [
-    (section, exercise, mistake) for section, exercise in EXERCISES for mistake in exercise.mistakes
+    (section, exercise, mistake) for section, exercise in GRADED for mistake in exercise.mistakes
 ]
 
+every_section = pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
 every_exercise = pytest.mark.parametrize(
-    ("section", "exercise"), EXERCISES, ids=[exercise.id for _, exercise in EXERCISES]
+    ("section", "exercise"), GRADED, ids=[exercise.id for _, exercise in GRADED]
 )
 every_mistake = pytest.mark.parametrize(
     ("section", "exercise", "mistake"),
@@ -30,16 +32,28 @@ every_mistake = pytest.mark.parametrize(
 @every_exercise
 def test_the_reference_earns_full_marks(section, exercise):
     outcome = rehearse(section, exercise, exercise.solution.source)
+    assert outcome.raised is None
     assert outcome.report.ok, outcome.printed
     assert outcome.earned == exercise.points
     assert type(outcome.earned) is float
+    assert all(report.ok for report in outcome.feedback)
 
 
 @every_exercise
-def test_a_blank_answer_earns_nothing(section, exercise):
+def test_a_blank_answer_earns_nothing_and_is_told_how_to_begin(section, exercise):
     outcome = rehearse(section, exercise, blank(exercise))
+    assert outcome.raised is None
     assert outcome.earned == 0.0
+    assert type(outcome.earned) is float
     assert outcome.report.label == "missing"
+    assert outcome.report.reason
+    assert all(outcome.report.hint(level) for level in (1, 2, 3))
+
+
+@every_exercise
+def test_an_exercise_gives_feedback_and_knows_some_mistakes(section, exercise):
+    assert exercise.checks
+    assert len(exercise.mistakes) >= 3
 
 
 @every_mistake
@@ -48,6 +62,7 @@ def test_a_mistake_gets_the_feedback_it_states(section, exercise, mistake):
     assert outcome.report.label == mistake.label, outcome.printed
     assert not outcome.report.ok
     assert outcome.earned < exercise.points
+    assert type(outcome.earned) is float
     if mistake.first_wrong is not None:
         assert outcome.report.first_wrong == mistake.first_wrong, outcome.printed
     if mistake.score is not None:
@@ -66,28 +81,45 @@ def errors(notebook: NotebookNode) -> list[str]:
 
 
 def grades(notebook: NotebookNode) -> dict[str, float]:
-    """The value of each grade cell."""
+    """The value of each grade cell; what is graded by hand has none."""
     return {
         cell.id: float(cell.outputs[-1].data["text/plain"])
         for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
+        if (metadata := cell.metadata.get("nbgrader", {})).get("grade") and not metadata["solution"]
     }
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
+def on_stderr(notebook: NotebookNode) -> list[str]:
+    """What the cells wrote to stderr, which costs all points in a grade cell."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output.text for output in outputs if output.get("name") == "stderr"]
+
+
+@pytest.mark.timeout(180)
+@every_section
 def test_the_solved_notebook_runs_and_earns_everything(section):
-    path = COURSE.source / f"{section.name}.ipynb"
+    path = COURSE.notebook(section.name)
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     assert errors(notebook) == []
-    assert grades(notebook) == {f"{each.id}-grade": each.points for each in section.exercises}
+    assert on_stderr(notebook) == []
+    by_machine = [each for each in section.exercises if not each.by_hand]
+    assert grades(notebook) == {each.grade_id: each.points for each in by_machine}
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
-def test_the_released_notebook_runs_before_it_is_solved_and_already_draws(section):
-    notebook = released(COURSE.source / f"{section.name}.ipynb")
+@pytest.mark.timeout(180)
+@every_section
+def test_the_released_notebook_runs_before_it_is_solved_and_already_shows_something(section):
+    notebook = released(COURSE.notebook(section.name))
     assert errors(notebook) == []
-    assert grades(notebook) == {f"{each.id}-grade": 0.0 for each in section.exercises}
+    assert on_stderr(notebook) == []
+    by_machine = [each for each in section.exercises if not each.by_hand]
+    assert grades(notebook) == {each.grade_id: 0.0 for each in by_machine}
     cells = {cell.id: cell for cell in notebook.cells}
-    for exercise in section.exercises:
-        (output,) = cells[f"{exercise.id}-solution"].outputs
-        assert "image/svg+xml" in output.data
+    for exercise in by_machine:
+        assert cells[f"{exercise.id}-solution"].outputs, exercise.id
+        assert cells[f"{exercise.id}-check"].outputs, exercise.id
+
+
+def test_no_two_cells_of_the_course_share_a_score():
+    ids = [exercise.grade_id for _, exercise in EXERCISES]
+    assert len(ids) == len(set(ids))

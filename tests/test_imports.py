@@ -84,14 +84,20 @@ LAYERS = {
         reason="why a row is wrong is asked once it has been judged; nothing here can turn a verdict",
     ),
     "checking": Layer(
-        modules="rows listing hints report_html report scoring explaining trial checker array_report gradcheck",
+        modules="rows listing hints report_html report scoring explaining trial answers formula stages_of_own checker values typed own_gates array_report gradcheck",
         may_import="reading words measurement reasons",
         packages="numpy",
         reason="a check is recorded, measured, judged and explained, without a gate and without a circuit",
     ),
+    "sliders": Layer(
+        modules="controls",
+        may_import="",
+        packages="ipywidgets",
+        reason="sliders show what any function gives, and learners read how; they know nothing of the kit",
+    ),
     "the door": Layer(
         modules="__init__ magic",
-        may_import="reading words calculus circuits writing drawing dimensions measurement checking",
+        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders",
         packages="numpy IPython",
         reason="the one place where the two halves meet: the public names, and the cell magic",
     ),

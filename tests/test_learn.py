@@ -24,20 +24,22 @@ class Learner:
     def __init__(self, root: Path) -> None:
         self.course = Course(root)
         self.course.sections.mkdir(parents=True)
-        self.course.source.mkdir(parents=True)
+        self.course.notebook("any").parent.mkdir(parents=True)
         self.course.config.touch()
         self.folder = root / "learn"
 
     def course_has(self, prose: str, name: str = NAME) -> None:
         cell = nbformat.v4.new_markdown_cell(prose, id="prose")
         notebook = nbformat.v4.new_notebook(cells=[cell])
-        nbformat.write(notebook, self.course.source / name)
+        nbformat.write(notebook, self.course.notebook(Path(name).stem))
 
     def course_has_code(self, code: str) -> None:
         graded = {"grade": True, "grade_id": "one", "locked": True, "points": 4.0}
         graded |= {"schema_version": 3, "solution": False, "task": False, "cell_type": "code"}
         cell = nbformat.v4.new_code_cell(code, id="code", metadata={"nbgrader": graded})
-        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), self.course.source / NAME)
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=[cell]), self.course.notebook(Path(NAME).stem)
+        )
 
     def open(self) -> int:
         return learn.open_course(argparse.Namespace(course=self.course.root, no_lab=True))
@@ -221,7 +223,7 @@ def test_other_files_of_the_learner_stay(learner):
 
 
 def test_a_course_without_notebooks_says_how_to_make_them(learner):
-    (learner.course.source / NAME).unlink()
+    learner.course.notebook(Path(NAME).stem).unlink()
     with pytest.raises(CourseError, match="run `backprop build` to make them"):
         learner.open()
 
@@ -267,7 +269,7 @@ def test_the_real_command_places_the_real_course(tmp_path):
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     placed = sorted((tmp_path / "learn").glob("*.ipynb"))
-    assert [path.name for path in placed] == sorted(p.name for p in course.source.glob("*.ipynb"))
+    assert [path.name for path in placed] == [path.name for path in course.notebooks()]
     for path in placed:
         assert "BEGIN SOLUTION" not in path.read_text()
         assert "BEGIN HIDDEN TESTS" not in path.read_text()

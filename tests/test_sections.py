@@ -201,7 +201,7 @@ REFUSED = {
     "unknown kind": (
         [('kind="backward"', 'kind="sideways"')],
         "# %% [markdown] exercise",
-        "exercise 'double' is of the unknown kind 'sideways'; the kinds are: backward",
+        "exercise 'double' is of the unknown kind 'sideways'; the kinds are: backward, staged, function, gate",
     ),
     "no kind": (
         [('kind="backward" ', "")],
@@ -219,9 +219,14 @@ REFUSED = {
         'role="check" belongs to an exercise; say which',
     ),
     "unknown word": (
+        [("stars=2", "stars=2 weight=3")],
+        "# %% [markdown] exercise",
+        "does not know the word 'weight'",
+    ),
+    "points in the header": (
         [("stars=2", "stars=2 points=3")],
         "# %% [markdown] exercise",
-        "does not know the word 'points'",
+        "the points of exercise 'double' stand in its grade cell; take them out of the header",
     ),
     "stars": ([("stars=2", "stars=4")], "# %% [markdown] exercise", "says stars=4; it must be"),
     "minutes": ([(" minutes=5", "")], "# %% [markdown] exercise", "says minutes=None; it must be"),

@@ -25,12 +25,14 @@ from backprop_kit import check, draw, grade, trace
 # Computing them in this order, from the inputs to the output, is the **forward pass**.
 
 # %%
-# set some inputs
 x, y, z = -2, 5, -4
-
-# forward pass
 q = x + y
 f = q * z
+
+# %% [markdown]
+# **Predict** both values, then look.
+
+# %%
 q, f
 
 # %% [markdown]
@@ -53,8 +55,7 @@ h = 0.001
 # $\partial f / \partial q$.
 
 # %%
-# backward through f = q * z
-dfdz = q
+dfdz = q  # both lines are backward through f = q * z
 dfdq = z
 dfdz, dfdq
 
@@ -70,7 +71,6 @@ dfdz, dfdq
 # **Predict** the gradients on $x$ and on $y$.
 
 # %%
-# backward through q = x + y
 dfdx = 1.0 * dfdq  # dq/dx is 1; the * is the chain rule
 dfdy = 1.0 * dfdq
 dfdx, dfdy, dfdz
@@ -89,17 +89,17 @@ def forward(x, y, z):
 # Now nudge one input at a time and watch the output.
 
 # %%
-[
-    (forward(x + h, y, z) - f) / h,
-    (forward(x, y + h, z) - f) / h,
-    (forward(x, y, z + h) - f) / h,
-]
+print((forward(x + h, y, z) - f) / h)
+print((forward(x, y + h, z) - f) / h)
+print((forward(x, y, z + h) - f) / h)
 
 # %% [markdown]
-# These three numbers say how **sensitive** $f$ is to each input, and they can be used at once.
-# To make $f$ larger, move each input a little in the direction of its own gradient: $x$ and $y$
-# down, $z$ up. **Predict** whether $f$ ends above $-12$, then run the cell. After that, try a step
-# of 0.1, and one of 2. A gradient speaks for small steps only.
+# These numbers say how **sensitive** $f$ is to each input. (The notes once print it the other way
+# round, as the sensitivity of the inputs "on $f$"; it is $f$ that moves.)
+#
+# To make $f$ larger, move each input a little along its own gradient: $x$ and $y$ down, $z$ up.
+# **Predict** whether $f$ ends above $-12$. Then try a step of 0.1, and one of 2: a gradient speaks
+# for small steps only.
 
 # %%
 step = 0.01
@@ -113,10 +113,7 @@ forward(x + step * dfdx, y + step * dfdy, z + step * dfdz)
 # at $f$ with a 1, because $f$ moves exactly as much as itself.
 
 # %%
-code = """
-q = x + y
-f = q * z
-"""
+code = "q = x + y\nf = q * z"
 draw(code, x=-2, y=5, z=-4)
 
 # %% [markdown]
@@ -129,20 +126,17 @@ draw(code, x=-2, y=5, z=-4)
 draw(code, x=-2, y=5, z=4)
 
 # %% [markdown]
-# Every wire can be asked for its value and for its gradient. Change the name in quotes to ask
-# another one.
-
-# %%
-circuit = trace(code, x=-2, y=5, z=-4)
-circuit["q"].value, circuit["q"].d
-
-# %% [markdown]
 # ## Shorter names
 #
 # All these gradients are of the same thing, the final output. So the `df` in front says nothing
 # new, and from here on it is dropped: **`dq` is the gradient of the output on `q`**. Every value
-# of the forward pass gets a partner with a `d` in front of its name, and the backward pass is
-# one line for each of them, in reverse order.
+# of the forward pass gets a partner with a `d` in front of its name.
+#
+# A traced circuit has the same short names. Change the name in quotes to ask another wire.
+
+# %%
+circuit = trace(code, x=-2, y=5, z=-4)
+circuit["q"].value, circuit["q"].d
 
 # %% [markdown] exercise="sum-times-z" role="prompt" kind="backward" stars=1 minutes=5
 # ### Exercise 1: your first backward pass
@@ -174,7 +168,7 @@ def sum_times_z(x, y, z):
 draw(sum_times_z, x=-2, y=5, z=-4, show=("value",))
 
 # %% exercise="sum-times-z" role="check"
-# One line for each of your gradients. Run this as often as you like.
+# Run this as often as you like. Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
 check(sum_times_z, x=-2, y=5, z=-4)
 
 # %% exercise="sum-times-z" role="grade"
@@ -237,7 +231,14 @@ mistakes = [
 # $$\frac{\partial f}{\partial x} =
 # \frac{\partial f}{\partial r}\,\frac{\partial r}{\partial q}\,\frac{\partial q}{\partial x}$$
 #
-# You never write this product down. `dr` is finished when you need it for `dq`, and `dq` is
+# **Predict** what has come together by the time it reaches $r$, $q$ and $x$, if $y=3$ and $w=5$.
+
+# %%
+chain = trace("q = x * y\nr = q - z\nf = r * w", x=4, y=3, z=2, w=5)
+chain["r"].d, chain["q"].d, chain["x"].d
+
+# %% [markdown]
+# You never write the product down. `dr` is finished when you need it for `dq`, and `dq` is
 # finished when you need it for `dx`: each line adds one factor to what the line before it left.
 #
 # One gate is new, the minus in $r = q - z$. **Predict** its local gradient on $z$: if $z$ goes up
@@ -277,6 +278,7 @@ def three_links(x, y, z, w):
 draw(three_links, x=2, y=3, z=1, w=-2, show=("value",))
 
 # %% exercise="three-links" role="check"
+# Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
 check(three_links, x=2, y=3, z=1, w=-2)
 
 # %% exercise="three-links" role="grade"
@@ -340,7 +342,7 @@ draw(three_links, x=2, y=3, z=1, w=-2)
 # ## What to take along
 #
 # - Name every value inside an expression, and each line becomes one gate that you know.
-# - Go backwards from the output. Every gate multiplies the gradient that arrives at it by its
-#   local gradient, and hands the product to its inputs. That multiplication is the chain rule.
+# - Go backwards from the output. Each gate multiplies the gradient that arrives by its local
+#   gradient and hands the product to its inputs. That multiplication is the chain rule.
 # - `dq` is short for the gradient of the final output on `q`.
-# - A gradient is a promise about nudges, so any of them can be checked with one.
+# - A gradient is a promise about nudges, so a nudge can check it.
