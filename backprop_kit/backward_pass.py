@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.circuit import Circuit
-from backprop_kit.expressions import Expressions
+from backprop_kit.expressions import Expressions, same_index, stages_of
 from backprop_kit.gate_text import formula
 from backprop_kit.handing_back import Share, shares_of
 from backprop_kit.lines import Line, like_given, sum_to
@@ -45,6 +45,7 @@ class BackwardPass(Expressions):
 
     def _walk_back(self) -> None:
         self.values = dict(self.wording.values)
+        self.written_in = stages_of(self.nodes, self.names.of)
         self.lines, self.arrived, self.begun = [], {}, set()
         for node in self.nodes:
             self.know(node)
@@ -134,12 +135,12 @@ class BackwardPass(Expressions):
         value = self.in_shape(value, to, name, op)
         if isinstance(value, ast.Constant) and isinstance(value.value, int):
             value = ast.Constant(float(value.value))
-        self.emit(Line(d, op, value, self.stage.get(id(by or to))), None)
+        self.emit(Line(d, op, value, self.written_in.get(id(by or to))), None)
 
     def store(self, share: Share, value: ast.expr, node: Node) -> None:
         """A gradient for a part: the whole begins as zeros."""
         name = self.named(share.to)
-        stage = self.stage.get(id(node))
+        stage = self.written_in.get(id(node))
         d = self.dname(name)
         if d not in self.begun:
             self.emit(Line(d, "=", formula(f"np.zeros_like({name})"), stage), None)
@@ -148,8 +149,15 @@ class BackwardPass(Expressions):
     def unstore(self, node: Node, df: ast.expr) -> None:
         """Behind a store into a part: that part's gradient goes to what was stored, the rest stays."""
         before, stored = node.operands
-        name, stage = self.named(node), self.stage.get(id(node))
+        name, stage = self.named(node), self.written_in.get(id(node))
         d, part = ast.Name(f"d{name}", ast.Load()), self.index(node)
+        added = self.added(node)
+        if added is not None:
+            self.hand(
+                Share(added, self.fitted_part(ast.Subscript(d, part, ast.Load()), node, added)),
+                node,
+            )
+            return
         clears = self.is_covered(node)
         if isinstance(stored, Node) and stored.live:
             taken = ast.Subscript(d, part, ast.Load())
@@ -170,6 +178,35 @@ class BackwardPass(Expressions):
         elif before.live:
             self.emit(Line(f"d{old}", "=", formula(f"d{name}.copy()"), stage), None)
             self.emit(Line(f"d{old}", "=", ast.Constant(0), stage, part), None)
+
+    def added(self, node: Node) -> Node | None:
+        """What is added in `out[i] += p`: the gradient on the part goes to p, and stays on the part."""
+        before, total = node.operands
+        is_sum = isinstance(total, Node) and total.gate is not None and total.gate.name == "add"
+        if (
+            not is_sum
+            or id(total) in self.names.of
+            or self.names.of.get(id(before)) != self.names.of.get(id(node))
+        ):
+            return None
+        part, other = total.operands
+        takes = isinstance(part, Node) and part.gate is not None and part.gate.name == "getitem"
+        if (
+            not takes
+            or part.operands[0] is not before
+            or not isinstance(other, Node)
+            or not other.live
+        ):
+            return None
+        return other if same_index(part.settings["index"], node.settings["index"]) else None
+
+    def kept_mask(self, node: Node, mask: ast.expr) -> ast.expr:
+        """A mask under a name of its own, since it is read twice."""
+        name = self.names.free(f"won{self.names.of.get(id(node.operands[0]), '')}")
+        if not name.isidentifier():
+            name = self.names.free("won")
+        self.emit(Line(name, "=", mask, self.written_in.get(id(node))), None)
+        return ast.Name(name, ast.Load())
 
     def is_covered(self, node: Node) -> bool:
         """Whether a store went over something that had a gradient: an earlier store, or the array below."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from backprop_kit.circuit import Circuit
 from backprop_kit.nodes import Node
 
-LONGEST = 12
+LONGEST = 18
 BINARY = {"add": "{0}p{1}", "sub": "{0}m{1}", "mul": "{0}{1}", "div": "{0}over{1}",
           "maximum": "max{0}{1}", "minimum": "min{0}{1}", "power": "{0}pow{1}"}  # fmt: skip
 PRODUCTS = ("dot", "matmul", "matvec", "vecmat", "matmuls", "matsvec", "vecmats")

@@ -147,8 +147,7 @@ def turned(parts: list[ast.expr], settings: Any, index: ast.expr | None, node: N
 
 
 def reshaped(parts: list[ast.expr], settings: Any, index: ast.expr | None, node: Node) -> ast.expr:
-    shape = settings["shape"]
-    sizes = [literal(n) for n in shape]
+    sizes = index.elts if isinstance(index, ast.List) else [literal(n) for n in settings["shape"]]
     return ast.Call(ast.Attribute(parts[0], "reshape", ast.Load()), sizes or [literal(())], [])
 
 

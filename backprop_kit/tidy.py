@@ -48,9 +48,16 @@ class Tidy(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
-        if node.attr == "T" and isinstance(node.value, ast.Attribute) and node.value.attr == "T":
-            return node.value.value
-        return node
+        return transposed(node.value) if node.attr == "T" else node
+
+
+def transposed(node: ast.expr) -> ast.expr:
+    """`X.T.T` is X, and `(X @ Y).T` is `Y.T @ X.T`."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        return ast.BinOp(transposed(node.right), node.op, transposed(node.left))
+    return ast.Attribute(node, "T", ast.Load())
 
 
 def product(node: ast.BinOp) -> ast.expr:
