@@ -18,11 +18,12 @@ from backprop_kit.gate_text import formula
 from backprop_kit.handing_back import Share, shares_of
 from backprop_kit.lines import Line, like_given, sum_to
 from backprop_kit.nodes import Node, output_of
-from backprop_kit.tidy import number, tidied, weight
+from backprop_kit.tidy import constant, number, tidied, weight
 
 # Gates that are told of no gradient but one in the full shape of their output.
 WHOLE = ("dot", "matmul", "matvec", "vecmat", "matmuls", "matsvec", "vecmats", "outer", "einsum",
          "cumsum", "transpose", "reshape", "concatenate", "stack", "setitem", "softmax")  # fmt: skip
+BATCHES = ("matmuls", "matsvec", "vecmats")  # a matrix for all of them is handed the sum
 CUT = ("concatenate", "stack", "cumsum", "softmax")  # read the gradient more than once
 PASSING = ("add", "sub", "neg", "mul", "copy", "sum", "mean", "getitem", "reshape", "transpose")
 SHORT, LONG = 2, 4  # so many operations are written twice, or inside a formula, rather than named
@@ -65,7 +66,7 @@ class BackwardPass(Expressions):
     def _begin(self, out: Node) -> None:
         """The gradient on the output: given by name, or 1, which is not written for a number."""
         name = self.names.of[id(out)]
-        if f"d{name}" in self.wording.circuit.code.handed_in and f"d{name}" in self.circuit.given:
+        if f"d{name}" in self.circuit.given:
             self.begun.add(f"d{name}")
             self.values[f"d{name}"] = out.wire.d
         elif out.shape:
@@ -113,13 +114,13 @@ class BackwardPass(Expressions):
         if share.part is not None:
             self.store(share, value, node)
             return
-        if (
+        kind = node.gate.name if node.gate else ""
+        if kind in BATCHES:
+            value = sum_to(value, self.shape(value), to.shape)
+        elif (
             node.shape != to.shape
-            and node.gate is not None
-            and (
-                node.gate.elementwise
-                or node.gate.name in ("matmuls", "matsvec", "vecmats", "broadcast_to")
-            )
+            and node.gate
+            and (node.gate.elementwise or kind == "broadcast_to")
         ):
             value = self.summed(value, node, to)
         name = self.names.of.get(id(to))
@@ -132,10 +133,19 @@ class BackwardPass(Expressions):
         """One line: `=` for what arrives first, `+=` after that."""
         d = self.dname(name)
         op = "+=" if d in self.begun else "="
-        value = self.in_shape(value, to, name, op)
-        if isinstance(value, ast.Constant) and isinstance(value.value, int):
-            value = ast.Constant(float(value.value))
+        value = self.as_floats(self.in_shape(value, to, name, op))
         self.emit(Line(d, op, value, self.written_in.get(id(by or to))), None)
+
+    def as_floats(self, value: ast.expr) -> ast.expr:
+        """A gradient is made of floats, also where masks or whole numbers are all it is made from."""
+        found = number(value)
+        if found is not None:
+            return constant(float(found), whole=False)
+        kind = np.asarray(self.tried(value)).dtype.kind
+        masked = kind == "b" or isinstance(value, ast.Compare)
+        if not masked and (kind not in "iu" or self.shape(value) == ()):
+            return value
+        return ast.BinOp(ast.Constant(1.0), ast.Mult(), value)
 
     def store(self, share: Share, value: ast.expr, node: Node) -> None:
         """A gradient for a part: the whole begins as zeros."""

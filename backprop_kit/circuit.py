@@ -43,7 +43,15 @@ def trace(
     change. The notes: "Compound expressions with chain rule".
     """
     given = inputs_of(inputs, named)
-    return Circuit(staged(code, given), output, given, upstream)
+    name = f"d{output}"
+    handed = given.get(name) if not staged(code, [n for n in given if n != name]).receives(name) else None
+    if handed is None or upstream is not None:
+        return Circuit(staged(code, given), output, given, upstream)
+    # a forward pass alone never reads the gradient on its output
+    given.pop(name)
+    circuit = Circuit(staged(code, given), output, given, handed)
+    circuit.handed = {name: handed}
+    return circuit
 
 
 class Wires(list):
@@ -77,6 +85,7 @@ class Circuit:
         self.code = staged
         self.output_name = output
         self.upstream = upstream
+        self.handed: dict[str, Any] = {}
         self._given = dict(given)
         self._trace(self._given)
 
@@ -119,7 +128,7 @@ class Circuit:
     @property
     def given(self) -> dict[str, Any]:
         """The inputs as they were given, the example values of a cell among them."""
-        return {**self.code.literals, **self._given}
+        return {**self.code.literals, **self._given, **self.handed}
 
     @property
     def names(self) -> dict[str, Any]:

@@ -156,6 +156,11 @@ class Expressions:
 
     # -- shapes ---------------------------------------------------------------------------------
 
+    def tried(self, node: ast.expr) -> Any:
+        """What an expression gives here."""
+        with np.errstate(all="ignore"):
+            return eval(ast.unparse(ast.fix_missing_locations(node)), self.values)
+
     def shape(self, node: ast.expr) -> tuple[int, ...]:
         """The shape of what an expression gives here."""
         with np.errstate(all="ignore"):

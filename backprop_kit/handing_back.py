@@ -178,8 +178,9 @@ def value_of(operand: Any) -> Any:
 
 def masked(mask: ast.expr, df: ast.expr) -> ast.expr:
     """A mask times a gradient; a mask alone would be no number."""
-    one = ast.Constant(1.0)
-    return ast.BinOp(mask, ast.Mult(), one if number(df) == 1 else df)
+    if number(df) is not None:
+        return ast.BinOp(ast.Constant(float(number(df))), ast.Mult(), mask)
+    return ast.BinOp(mask, ast.Mult(), df)
 
 
 def rectified(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
@@ -273,14 +274,17 @@ def summed_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     shares = []
     for i, to in live(node):
         own, other = (first, second) if i == 0 else (second, first)
-        operands = [df] if not other else [df, operand(node, 1 - i, writing)]
-        letters = [out] if not other else [out, other]
+        operands = [df] if out else []
+        letters = [out] if out else []
+        if other:
+            operands, letters = [*operands, operand(node, 1 - i, writing)], [*letters, other]
         for letter, size in zip(own, to.shape, strict=True):
             if letter not in "".join(letters):
                 operands.append(formula(f"np.ones({size})"))
                 letters.append(letter)
         spec = literal(f"{','.join(letters)}->{own}")
-        shares.append(Share(to, ast.Call(formula("np.einsum"), [spec, *operands], [])))
+        share: ast.expr = ast.Call(formula("np.einsum"), [spec, *operands], [])
+        shares.append(Share(to, share if out else ast.BinOp(df, ast.Mult(), share)))
     return shares
 
 

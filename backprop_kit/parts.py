@@ -102,7 +102,7 @@ def resolved(index: Any) -> Any:
         return slice(resolved(index.start), resolved(index.stop), resolved(index.step))
     if isinstance(index, Parts):
         return resolved_wire(index)
-    return np.array(index) if isinstance(index, list) else index
+    return np.array([resolved(part) for part in index]) if isinstance(index, list) else index
 
 
 def resolved_wire(wire: Any) -> Any:
