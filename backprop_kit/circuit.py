@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +9,25 @@ from typing import Any
 
 import numpy as np
 
+from backprop_kit.conditions import collector_paused, random_state, reworded
+from backprop_kit.faithful import refuse_difference
 from backprop_kit.groups import Group, groups_in
+from backprop_kit.leaves import (
+    Wires,
+    as_numbers,
+    kind_of,
+    leaves,
+    names_of,
+    only_numbers,
+    plain_inputs,
+    rebuilt,
+)
+from backprop_kit.operands import plain
+from backprop_kit.parts import TraceError
 from backprop_kit.staged import StagedFunction, inputs_of, staged
 from backprop_kit.tape import Call, Guard, Tape
 from backprop_kit.tracer import ForwardTracer
-from backprop_kit.wire import TraceError, Wire, plain
+from backprop_kit.wire import Wire
 
 __all__ = ["Call", "Circuit", "Guard", "TraceError", "Wire", "Wires", "trace"]
 
@@ -52,20 +63,6 @@ def trace(
     circuit = Circuit(staged(code, given), output, given, handed)
     circuit.handed = {name: handed}
     return circuit
-
-
-class Wires(list):
-    """The wires of a list, such as `w[0]`, `w[1]`: `.value` and `.d` are lists of numbers."""
-
-    @property
-    def value(self) -> list[Any]:
-        """The values, one for each element."""
-        return [wire.value for wire in self]
-
-    @property
-    def d(self) -> list[Any]:
-        """The gradients of the output on the elements."""
-        return [wire.d for wire in self]
 
 
 class Circuit:
@@ -206,6 +203,8 @@ class Circuit:
         self._leaves: dict[str, dict[str, Wire]] = {}
         wired = {name: self._feed(tape, name, value) for name, value in bound.items()}
         tracer = self._run(tape, wired)
+        if tape.arrays:
+            refuse_difference(self.code, plain_inputs(bound), tracer)
         self._tape = tape
         self._names = names_of(tracer.written, wired)
         self.plain_names = {n: v for n, v in tracer.written.items() if n not in self._names}
@@ -233,9 +232,7 @@ class Circuit:
                 self.code.run(wired, tracer)
         except Exception as error:
             line = self.code.line_of(error)
-            if self._in_backward(tracer, line):
-                pass
-            else:
+            if not tracer.in_backward(line):
                 raise TraceError(self._at(line, error)) from error
         if random_state() != before:
             raise TraceError(
@@ -243,11 +240,6 @@ class Circuit:
                 "first and pass them in as inputs"
             )
         return tracer
-
-    def _in_backward(self, tracer: ForwardTracer, line: int | None) -> bool:
-        first = tracer.backward_line
-        done = tracer.output in tracer.written
-        return done and first is not None and line is not None and line >= first
 
     def _at(self, line: int | None, error: BaseException) -> str:
         sentence = str(error) if isinstance(error, TraceError) else reworded(error)
@@ -266,11 +258,9 @@ class Circuit:
         tape = tracer.tape
         if not isinstance(value, Wire):
             value = self._constant_output(tape, value)
-            tracer.length = len(tape.wires)
+        tape.read_anew((value,))
         self._names[name] = value
-        # an array that has been filled, or changed in place, is as old as its last change
-        last = next(i for i in range(len(tape.wires) - 1, -1, -1) if tape.wires[i] is value)
-        tape.cut(max(tracer.length, last + 1))
+        tape.cut(max(tracer.length, tape.place_of(value) + 1))
         return value
 
     @property
@@ -320,132 +310,3 @@ def brief(value: Any) -> str:
 def drawing_module(name: str) -> Any:
     """Drawing stands above circuits, so it is looked up by name, when somebody wants to see one."""
     return import_module(f"{__package__}.{name}")
-
-
-# ----- inputs made of parts ---------------------------------------------------------------------
-
-
-def leaves(label: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Every number in an input with its name: `w[0]`, `w[1]` for a list; flags and text have none."""
-    if isinstance(value, np.ndarray) and value.ndim:
-        yield label, given_array(label, value)
-    elif isinstance(value, list | tuple):
-        for i, part in enumerate(value):
-            yield from leaves(f"{label}[{i}]", part)
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from leaves(f"{label}[{key!r}]", part)
-    elif isinstance(value, int | float | np.number | np.ndarray) and not isinstance(value, bool):
-        yield label, plain(value)
-    elif isinstance(value, complex):
-        raise TraceError(f"`{label}` is the complex number {value}; circuits carry real numbers")
-
-
-def given_array(label: str, value: np.ndarray) -> np.ndarray:
-    """A copy of an array of real numbers; any other array is refused by a sentence."""
-    if value.dtype.kind not in "biuf":
-        raise TraceError(
-            f"`{label}` is an array of {'complex numbers' if value.dtype.kind == 'c' else 'objects'}; "
-            "circuits carry real numbers, so make it one of floats, with every row equally long"
-        )
-    if not value.size:
-        raise TraceError(
-            f"`{label}` is an empty array (shape {value.shape}), so there is nothing to compute with; "
-            "give it at least one element along every axis"
-        )
-    return np.array(value)
-
-
-def kind_of(value: Any) -> Any:
-    """What must stay for replaying to be enough: the shape of an array, and what its elements are."""
-    return (value.shape, value.dtype.kind) if isinstance(value, np.ndarray) else None
-
-
-def as_numbers(value: Any) -> Any:
-    """A list of numbers as an array of floats; anything else as it is."""
-    if not isinstance(value, list | tuple):
-        return value
-    try:
-        return np.array(value, dtype=float)
-    except (ValueError, TypeError):
-        raise TraceError(
-            "a list with rows of different lengths, or of other things than numbers, cannot become "
-            "an array; make all rows equally long"
-        ) from None
-
-
-def only_numbers(value: Any) -> bool:
-    """Whether an input is wires all through, so that a new value for it changes nothing but numbers."""
-    if isinstance(value, list | tuple):
-        return all(map(only_numbers, value))
-    if isinstance(value, dict):
-        return all(map(only_numbers, value.values()))
-    return not isinstance(value, bool) and isinstance(value, int | float | np.number | np.ndarray)
-
-
-def rebuilt(label: str, value: Any, found: Mapping[str, Wire]) -> Any:
-    """The same lists and dicts with wires for the numbers, so that the caller's own stay as they are."""
-    if label in found:
-        return found[label]
-    if isinstance(value, list | tuple):
-        return type(value)(rebuilt(f"{label}[{i}]", v, found) for i, v in enumerate(value))
-    if isinstance(value, dict):
-        return {k: rebuilt(f"{label}[{k!r}]", v, found) for k, v in value.items()}
-    return value
-
-
-def names_of(written: Mapping[str, Any], wired: Mapping[str, Any]) -> dict[str, Any]:
-    """Every name with its wire: inputs as they came in, the others as last written."""
-    found: dict[str, Any] = {}
-    for name, value in {**written, **wired}.items():
-        _collect(found, name, value)
-    return found
-
-
-def _collect(found: dict[str, Any], label: str, value: Any) -> None:
-    if isinstance(value, Wire):
-        value.name = value.name or label
-        found[label] = value
-    elif isinstance(value, list | tuple) and value:
-        if all(isinstance(part, Wire) for part in value):
-            found[label] = Wires(value)
-        for i, part in enumerate(value):
-            _collect(found, f"{label}[{i}]", part)
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            _collect(found, f"{label}[{key!r}]", part)
-
-
-# ----- what can go wrong while the code runs ----------------------------------------------------
-
-
-def reworded(error: BaseException) -> str:
-    """Python's own words for an error, as the end of a sentence."""
-    if isinstance(error, ZeroDivisionError):
-        return "this divides by zero at these inputs; try other values"
-    if isinstance(error, OverflowError):
-        return f"this is too large for a float at these inputs ({error}); try smaller values"
-    if isinstance(error, ValueError) and type(error) is ValueError:
-        return f"this has no value at these inputs ({error}); try other values"
-    return f"running it raised {type(error).__name__}: {error}"
-
-
-@contextlib.contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep Python from looking for garbage among the wires: every one is in use, and looking is slow."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
-
-
-def random_state() -> Any:
-    """Where the random generators stand; NumPy's only if somebody has loaded it."""
-    here = [sys.modules["random"].getstate()] if "random" in sys.modules else []
-    if "numpy.random" in sys.modules:
-        name, keys, *rest = sys.modules["numpy.random"].get_state()
-        here.append((name, keys.tobytes(), *rest))
-    return here

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from backprop_kit.wire import TraceError
+from backprop_kit.parts import TraceError
 
 
 class DrawingError(TraceError):

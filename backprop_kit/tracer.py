@@ -29,10 +29,10 @@ from backprop_kit.calls import (
     spelling,
 )
 from backprop_kit.declaring import SPELLED, Gate
-from backprop_kit.parts import resolved
+from backprop_kit.parts import TraceError, resolved
 from backprop_kit.staged import StagedError, StagedFunction, Stop, Watcher
 from backprop_kit.tape import Call, Tape
-from backprop_kit.wire import TraceError, Wire
+from backprop_kit.wire import Wire
 
 
 class Tracer(Watcher):
@@ -61,6 +61,11 @@ class Tracer(Watcher):
         self.written[name] = value
         return value
 
+    def step(self, line: int) -> None:
+        """A statement is over: what it changed in place was written on its line."""
+        if self.tape.unplaced:
+            self.tape.place(line)
+
     def renamed(self, name: str, wire: Wire, line: int) -> Wire:
         """The same value under another name, on a wire of its own."""
         if wire.name == name:
@@ -69,7 +74,7 @@ class Tracer(Watcher):
         first, wire = wire, self.tape.apply(gates.copy, wire)
         wire.name, wire.line = name, line
         if isinstance(wire.value, np.ndarray):
-            self.tape.note_view(wire, first)  # two names, one array
+            self.tape.shown(wire, first)  # two names, one array
         return wire
 
     def call(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
@@ -120,10 +125,10 @@ class Tracer(Watcher):
 
     def through(self, made: Gate, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Wire:
         """Send the arguments of a call through the gate that the call means."""
-        target = kwargs.pop("out", None)
-        if type(target) is Wire and not kwargs:
-            self.tape.overwrite(target, made, tuple(map(self.tape.as_operand, args)), {})
-            return target
+        if isinstance(fn, np.ufunc):
+            args = tuple(map(self.tape.as_operand, args))
+        if "out" in kwargs:
+            return self.into(made, fn, args, **kwargs)
         if kwargs:
             raise TraceError(
                 f"`{spelling(fn)}` is called with `{next(iter(kwargs))}=`, which its gate does not "
@@ -139,6 +144,17 @@ class Tracer(Watcher):
         if made.settings:
             return self.tape.apply_with(made, tuple(map(self.tape.as_operand, args)), {})
         return self.tape.apply(made, *args)
+
+    def into(self, made: Gate, fn: Any, args: tuple[Any, ...], out: Any, **others: Any) -> Wire:
+        """A function of NumPy that stores what it computes: `np.exp(h, out=h)`."""
+        target = out[0] if type(out) is tuple else out
+        if type(target) is not Wire or others:
+            raise TraceError(
+                f"`{spelling(fn)}` stores its result in a plain array, where it would lose its gate; "
+                "write `h = h + b` in place of `h += b`, or begin with `np.zeros(...)` inside the code"
+            )
+        self.tape.change(target, made, args)
+        return target
 
     def helper(self, fn: types.FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run a helper function on wires, its names kept apart from the caller's."""
@@ -181,6 +197,12 @@ class ForwardTracer(Tracer):
         if name == self.output:
             self.length = len(self.tape.wires)
         return value
+
+    def in_backward(self, line: int | None) -> bool:
+        """Whether a line is one of the backward pass, which is not followed."""
+        first = self.backward_line
+        done = self.output in self.written
+        return done and first is not None and line is not None and line >= first
 
     def stored(self, name: str, value: Any, line: int) -> Any:
         """The backward pass may begin with a store such as `dw[0] = ...`."""
