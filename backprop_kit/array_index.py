@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit import array_gates
+from backprop_kit import array_gates, gates
 from backprop_kit.parts import TraceError, resolved
 from backprop_kit.routes import NUMPY, Route, axes_of, shape_of, spelled, value_of
 from backprop_kit.wire import Wire
@@ -83,8 +83,16 @@ def pad(tape: Any, x: Any, pad_width: Any, mode: Any = "constant", **others: Any
         )
     numbers = np.pad(places(x), pad_width, constant_values=-1)
     around: np.ndarray = np.pad(np.zeros(shape_of(x)), pad_width, **others)
-    index = tuple(part.reshape(shape_of(x)) for part in np.nonzero(numbers >= 0))
+    if not numbers.size or np.max(numbers) < 0:
+        return tape.apply(gates.add, around, 0.0)
+    index = tuple(map(stretch, np.nonzero(numbers >= 0), around.shape))
     return tape.apply_with(array_gates.setitem, (around, x), {"index": index})
+
+
+def stretch(numbers: np.ndarray, length: int) -> slice:
+    """The slice from the first to the last of these numbers: all of an axis is `:`."""
+    first, last = int(numbers.min()), int(numbers.max()) + 1
+    return slice(None) if (first, last) == (0, length) else slice(first, last)
 
 
 def kept_half(function: Any) -> None:

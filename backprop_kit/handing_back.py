@@ -315,6 +315,8 @@ def shaped_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     x = node.operands[0]
     if x.shape == ():
         return [Share(x, formula("df.item()", df=df))]
+    if node.shape == ():
+        return [Share(x, df)]
     call = ast.Call(ast.Attribute(df, "reshape", ast.Load()), [writing.shape_text(x)], [])
     return [Share(x, call)]
 
