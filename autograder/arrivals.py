@@ -12,6 +12,7 @@ import copy
 import glob
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,9 +23,9 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.cells import Released
 from autograder.course import CourseError
 from autograder.findings import found
+from autograder.handed_in import Released
 from autograder.intake import Taken, blank, take_in
 from autograder.reference import of_assignment
 
@@ -79,8 +80,6 @@ def _submissions(folders: CourseDirectory) -> list[str]:
 
 
 def _student(folders: CourseDirectory, submitted: str) -> str:
-    import re
-
     pattern = folders.format_path(
         folders.submitted_directory, "(?P<student>.*)", folders.assignment_id, escape=True
     )
@@ -120,6 +119,12 @@ def write(taken: Taken, place: Path) -> None:
 def report_of(place: Path) -> Path:
     """Say where the findings on a submission lie: beside its folder, which is graded."""
     return place.with_name(f"{place.name}.findings.json")
+
+
+def reasons_for_a_person(place: Path) -> list[str]:
+    """Give the reasons why a person has to look at what was taken in; none if none has to."""
+    for_person = json.loads(report_of(place).read_text(encoding="utf-8"))[FOR_PERSON]
+    return [str(why["instructor"]) for why in for_person.values()]
 
 
 def report(taken: Taken, place: Path, student: str, log: Any) -> None:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.cells import Released
 from autograder.course import CourseError
+from autograder.handed_in import Released
 from autograder.release import graded_and_given
 
 if TYPE_CHECKING:
