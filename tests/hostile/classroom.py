@@ -135,9 +135,15 @@ class Class:
             yield f"scores {dict(outcome.scores)}, deserved {dict(expected)}"
         if missing := set(attack.found) - set(outcome.findings):
             yield f"not found: {missing}, but {set(outcome.findings)}"
-        for word in (WORKED, SECRET, SECRET_OF_THE_ENVIRONMENT):
-            if word in outcome.shown:
-                yield f"it shows {word!r}"
+        shown = [
+            word for word in (WORKED, SECRET, SECRET_OF_THE_ENVIRONMENT) if word in outcome.shown
+        ]
+        if shown:
+            yield f"it shows {shown}"
+        yield from self.traces(attack)
+
+    def traces(self, attack: Attack) -> Iterator[str]:
+        """Say what an attack left behind."""
         if snapshot(self.submitted(attack)) != self.before[attack.name]:
             yield "what was handed in has changed"
         for name in attack.leaves:
