@@ -48,14 +48,17 @@ c.Execute.interrupt_on_timeout = True
 # Each kernel would warn, in the middle of what nbgrader prints, that it listens on this machine.
 c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
 
-# nbgrader's own steps and three of the course's: RestoreCells undoes what happened to the cells
-# that carry the score, ReadScores lets nothing but a plain number count as one, and SaveScores
-# (in the place of SaveAutoGrades) leaves a fault of the kit to a person.
+# What was handed in is opened by a process of its own, which makes it safe to open and puts the
+# cells of the course right; nbgrader gets to see what came of it, which lies in intake/.
+c.Autograde.exporter_class = "autograder.arrivals.Arrivals"
+
+# nbgrader's own steps and two of the course's: ReadScores lets nothing but a plain number count as
+# a score, and SaveScores (in the place of SaveAutoGrades) leaves to a person what only a person
+# can judge.
 c.Autograde.sanitize_preprocessors = [
     ClearOutput,
     DeduplicateIds,
     OverwriteKernelspec,
-    "autograder.preprocessors.RestoreCells",
     OverwriteCells,
     CheckCellMetadata,
 ]
