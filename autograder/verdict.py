@@ -105,6 +105,35 @@ def verdict_from(grade_id: str, most: float, answer: dict[str, Any], uses: list[
     )
 
 
+def trusting(grade_id: str, most: float, outputs: list[dict[str, Any]], uses: list[str]) -> Verdict:
+    """The verdict of a grade cell that only the learner's process can carry out: it is trusted.
+
+    It earns the number it ends on; all points where it ends without an exception and without a
+    value, as a cell of asserts does.
+    """
+    text = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
+    errors = [output for output in outputs if output["output_type"] == "error"]
+    values = [o["data"]["text/plain"] for o in outputs if o["output_type"] == "execute_result"]
+    points = 0.0 if errors else score_from(values, most)
+    for error in errors:
+        text += "\n".join(error["traceback"]) + "\n"
+    return Verdict(
+        grade_id, points, most, text, ok=points == most, uses=tuple(uses), trusted=True,
+        score=points / most if most else 0.0,
+    )  # fmt: skip
+
+
+def score_from(values: list[str], most: float) -> float:
+    """The points that a cell of asserts ends on; none for anything that is no number of points."""
+    if not values:
+        return most
+    try:
+        points = float(values[-1])
+    except ValueError:
+        return 0.0
+    return points if len(values) == 1 and 0.0 <= points <= most else 0.0
+
+
 # ----- what the judge is handed --------------------------------------------------------------------
 
 
