@@ -57,7 +57,7 @@ class Classroom:
         self.course, self.assignment = course, assignment
         self.config = settings(course.config)
         if timeout is not None:
-            self.config.Execute.timeout = timeout
+            self.config.SandboxedExecute.timeout = timeout
         self.logfile = course.root / "nbgrader.log"
 
     def release(self) -> None:
