@@ -21,7 +21,7 @@ from autograder.opening import DEEPEST, Entry, Folder, Refused
 from autograder.reading import read_cells
 from autograder.restoring import restored
 from autograder.safe_notebook import as_text
-from autograder.shadowing import is_litter, is_odd, is_settings, module_of, shadowed
+from autograder.shadowing import is_litter, is_odd, is_reserved, is_settings, module_of, shadowed
 
 SUFFIX = ".ipynb"
 FILES = ""
@@ -171,9 +171,9 @@ class Submission:
         """Take along the files that a notebook may need, and name those that are left out."""
         left_out: list[str] = []
         for entry in entries:
-            if entry.path.endswith(SUFFIX) or entry.path.startswith(tuple(left_out) or "\0"):
+            if entry.path.startswith(tuple(left_out) or "\0"):
                 continue
-            if is_litter(entry.name) or self.refuses(entry):
+            if entry.path.endswith(SUFFIX) or is_litter(entry.name) or self.refuses(entry):
                 left_out.append(entry.path + "/")
             elif not entry.is_folder and not self.take_file(entry.path):
                 return
@@ -187,6 +187,8 @@ class Submission:
             return True
         if is_settings(entry.name):
             kind = "settings"
+        elif is_reserved(entry.name):
+            kind = "reserved"
         elif is_odd(entry.path):
             kind = "odd_name"
         elif entry.is_folder and entry.depth >= DEEPEST:

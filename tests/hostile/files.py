@@ -151,6 +151,12 @@ def settings_beside_it(handed):
         handed.beside(name, grants(handed, "settings"))
 
 
+@attack(found=("reserved",))
+def records_forged(handed):
+    handed.beside(f"{NOTEBOOK}.verdicts.json/x.txt", "x")
+    handed.beside("backprop.findings.json", '{"for_person": {}}')
+
+
 @attack(careless=True)
 def module_of_ones_own(handed):
     handed.beside("my_layers.py", "def twice(x):\n    return 2 * x\n")
