@@ -52,7 +52,7 @@ class SandboxedExecute(NbGraderPreprocessor):
         protection = server.protection
         self.log.info("%s", protection)
         seed = secrets.randbits(62) if self.fresh_inputs else None
-        record = Record.begun(where, seed, protection, submission=sha256(nb), source=source)
+        record = Record.begun(where, seed, protection, sha256(nb), source, self.timeout)
         verdicts = run_and_judge(nb.cells, lambda: reference_in(source), server, self.timeout, seed)
         for verdict in verdicts:
             if verdict.needs_person:

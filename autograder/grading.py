@@ -14,13 +14,13 @@ from typing import Any
 import backprop_kit
 from autograder.asking import Asking, outcome
 from autograder.own_stages import by_inputs
-from autograder.strict import value_from
+from autograder.strict import inputs_to, value_from
 from backprop_kit import own_gates
 from backprop_kit.answers import AnswerReport, earned
 from backprop_kit.checker import asked, trial_of
 from backprop_kit.formula import asked_for, places_of
 from backprop_kit.own_gates import ABOVE, check_gate
-from backprop_kit.plain import numbers
+from backprop_kit.plain import numbers, to_json
 from backprop_kit.points import fresh_points
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
@@ -42,6 +42,7 @@ class Grading:
         self.names: dict[str, Any] = {}
         self.answers: dict[str, str] = {}
         self.report: Report | None = None
+        self.places: list[Any] = []
 
     def take_over(self, names: dict[str, Any], cell: str) -> None:
         """Stand in for the kit's functions in the instructor's namespace."""
@@ -54,9 +55,16 @@ class Grading:
 
     def findings(self) -> dict[str, Any]:
         """What the report says, as plain data for the record."""
-        report = self.report
+        report, inputs = self.report, as_inputs(self.places)
         if report is None:
-            return {"label": None, "first_wrong": None, "score": 0.0, "ok": False, "rows": []}
+            nothing: dict[str, Any] = {
+                "label": None,
+                "first_wrong": None,
+                "score": 0.0,
+                "ok": False,
+                "rows": [],
+            }
+            return {**nothing, "inputs": inputs}
         rows = [[row.name, row.verdict, row.label] for row in report.rows]
         return {
             "label": report.label,
@@ -64,6 +72,7 @@ class Grading:
             "score": report.score,
             "ok": report.ok,
             "rows": rows,
+            "inputs": inputs,
         }
 
     def noted(self, report: Report) -> Report:
@@ -86,7 +95,7 @@ class Grading:
         like: Any = None,
     ) -> float:
         """`backprop_kit.grade`, where `function` is the reference that stands for the learner's."""
-        places = [at] if isinstance(at, Mapping) else list(at)
+        places = self.places = [at] if isinstance(at, Mapping) else list(at)
         required = [asked(place, output, wrt) for place in places]
         seed = seed if self.seed is None else self.seed
         name = self.name_of(function)
@@ -133,6 +142,7 @@ class Grading:
 
     def values(self, function: Any, /, points: float, **more: Any) -> float:
         """`backprop_kit.grade_values`."""
+        self.places = places_of(more["at"])
         name = self.name_of(function)
         far = self.function(name)
         return earned(points, lambda: self.noted(check_values(far, **more)))
@@ -141,11 +151,13 @@ class Grading:
         """`backprop_kit.grade_gate`, at the points of the exercise and at fresh ones beside them."""
         places = places_of(at)
         places += self.beside(places, like)
+        self.places = places
         own_gates.find = self.far_gate
         return earned(points, lambda: self.noted(check_gate(name, at=places, like=like)))
 
     def typed(self, answers: Any, /, points: float, *, code: Any, at: Any, **more: Any) -> float:
         """`backprop_kit.grade_numbers`."""
+        self.places = [at]
         given = {name: self.asking.value(self.answers.get(name, name)) for name in answers}
         return earned(points, lambda: self.noted(check_numbers(given, code, inputs=at, **more)))
 
@@ -191,6 +203,12 @@ class Grading:
     def name_of(self, function: Any) -> str:
         """Under which name the reference is known, and so the learner's function."""
         return next(name for name, value in self.names.items() if value is function)
+
+
+def as_inputs(places: list[Any]) -> list[Any]:
+    """The points as data for the record: inputs by name, and functions by theirs."""
+    inputs = [place[0] if isinstance(place, tuple) else place for place in places]
+    return [inputs_to(place, to_json) for place in inputs]
 
 
 ABSENT: dict[str, Any] = {"absent": True}

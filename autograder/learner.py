@@ -7,10 +7,10 @@ it is read as numbers, and held against what the judge knows.
 from __future__ import annotations
 
 import contextlib
-import json
 import random
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,10 +25,12 @@ from backprop_kit.checker import check
 from backprop_kit.formula import Stopped, run
 from backprop_kit.plain import plain_copy, to_json
 from backprop_kit.recorder import record
-from backprop_kit.recording import Replacement
+from backprop_kit.recording import Recording, Replacement
 from backprop_kit.source import StagedError
+from backprop_kit.staged import TimeLimit
 
 MOST_PRINTED = 2000
+ENOUGH_WRITES = 5000  # of a loop without an end
 MOST_CALLBACKS = 20_000  # of functions that an exercise hands in, for one question
 Answer = dict[str, Any]
 
@@ -79,7 +81,11 @@ class FarEnd:
                 answer = {"refused": words_of(error)}
             except BaseException as error:  # a learner's doing, which the judge will say
                 answer = {"stopped": [type(error).__name__, words_of(error)]}
-        self.channel.send(b"A", as_json({**answer, "id": question["id"]}), None)
+        raw = answer.pop("recording", None)
+        body = as_json({**answer, "id": question["id"]})
+        if isinstance(raw, Raw):  # a recording has been written as JSON once; that is enough
+            body = b'{"recording":' + raw.encode() + b"," + body[1:]
+        self.channel.send(b"A", body, None)
 
     # ----- cells ---------------------------------------------------------------------------------
 
@@ -118,8 +124,8 @@ class FarEnd:
                 upstream=value_from(question["upstream"]),
                 quiet=question["quiet"],
             )
-        answer: Answer = {"recording": json.loads(recording.to_json())}
-        return answer | {"printed": printed.getvalue()[:MOST_PRINTED]}
+        text = thinned(recording).to_json()
+        return {"recording": Raw(text), "printed": printed.getvalue()[:MOST_PRINTED]}
 
     def check(self, question: dict[str, Any]) -> Answer:
         """Check a function in stages of its own; the judge takes the words, and not the verdict."""
@@ -192,6 +198,23 @@ class FarEnd:
 
         function.__name__ = function.__qualname__ = called
         return function
+
+
+class Raw(str):
+    """JSON that has been written already."""
+
+    __slots__ = ()
+
+
+def thinned(recording: Recording) -> Recording:
+    """The recording of a loop without an end with the first of its writes alone; others as they are.
+
+    What the loop was writing when it was stopped is pending, whatever its value.
+    """
+    endless = recording.failure is not None and recording.failure.kind == TimeLimit.__name__
+    if endless and max(recording.forward_end, recording.backward_at) < ENOUGH_WRITES:
+        return replace(recording, writes=recording.writes[:ENOUGH_WRITES])
+    return recording
 
 
 @contextlib.contextmanager

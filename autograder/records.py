@@ -38,6 +38,8 @@ class Record:
     """The hash of the cells that were run."""
     source: str
     """The hash of the source notebook, from which the reference was taken."""
+    timeout: float
+    """Seconds for one cell, and for all answers to one grade cell."""
     began: str
     seconds: float = 0.0
     verdicts: tuple[dict[str, Any], ...] = ()
@@ -49,6 +51,7 @@ class Record:
         protection: Protection,
         submission: str,
         source: Path,
+        timeout: float,
     ) -> Record:
         """Begin a record, before anything has been run."""
         return Record(
@@ -61,6 +64,7 @@ class Record:
             versions=versions(),
             submission=submission,
             source=sha256_of(source),
+            timeout=timeout,
             began=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
 

@@ -19,7 +19,7 @@ from backprop_kit.recording import Failure, Recording, Write
 from backprop_kit.report import GradientReport
 from backprop_kit.rows import ReportRow
 
-MOST_DEPTH, MOST_ITEMS, MOST_TEXT = 24, 400_000, 200_000
+MOST_DEPTH, MOST_ITEMS, MOST_TEXT = 24, 1_000_000, 200_000
 MOST_RANK, MOST_NUMBERS = 8, 2_000_000
 MOST_DIGITS = 400  # of an integer: a float has 308
 DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|16)|c(8|16|32))")

@@ -40,6 +40,8 @@ class Verdict:
     score: float = 0.0
     ok: bool = False
     rows: tuple[tuple[str, str, str | None], ...] = ()
+    inputs: tuple[Any, ...] = ()
+    """The points it was judged at; those beside them follow from the seed."""
     uses: tuple[str, ...] = ()
     """What the answer uses that would answer by itself."""
     trusted: bool = False
@@ -101,6 +103,7 @@ def verdict_from(grade_id: str, most: float, answer: dict[str, Any], uses: list[
         score=float(answer.get("score", 0.0)),
         ok=bool(answer.get("ok", False)),
         rows=tuple((str(n), str(v), label) for n, v, label in rows),
+        inputs=tuple(answer.get("inputs", ())),
         uses=tuple(uses),
     )
 
