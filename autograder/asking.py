@@ -140,6 +140,8 @@ def settled(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer, unless it says why there is none."""
     if "late" in answer:
         raise Unanswered("late")
+    if "odd" in answer:
+        raise Malformed(str(answer["odd"])[:200])
     if "refused" in answer:
         raise StagedError(str(answer["refused"])[:1000])
     if "stopped" in answer:

@@ -79,13 +79,11 @@ class FarEnd:
                 answer = {"late": True}
             except StagedError as error:
                 answer = {"refused": words_of(error)}
+            except Unwritable as error:
+                answer = {"odd": words_of(error)}
             except BaseException as error:  # a learner's doing, which the judge will say
                 answer = {"stopped": [type(error).__name__, words_of(error)]}
-        raw = answer.pop("recording", None)
-        body = as_json({**answer, "id": question["id"]})
-        if isinstance(raw, Raw):  # a recording has been written as JSON once; that is enough
-            body = b'{"recording":' + raw.encode() + b"," + body[1:]
-        self.channel.send(b"A", body, None)
+        self.channel.send(b"A", body_of(answer, question["id"]), None)
 
     # ----- cells ---------------------------------------------------------------------------------
 
@@ -124,7 +122,7 @@ class FarEnd:
                 upstream=value_from(question["upstream"]),
                 quiet=question["quiet"],
             )
-        text = thinned(recording).to_json()
+        text = written(thinned(recording).to_json)
         return {"recording": Raw(text), "printed": printed.getvalue()[:MOST_PRINTED]}
 
     def check(self, question: dict[str, Any]) -> Answer:
@@ -198,6 +196,30 @@ class FarEnd:
 
         function.__name__ = function.__qualname__ = called
         return function
+
+
+class Unwritable(Exception):
+    """Values that JSON cannot hold, such as an integer of a million digits."""
+
+
+def written(write: Callable[[], Any]) -> Any:
+    """What is written, or `Unwritable`: what values a learner's code leaves is no fault of ours."""
+    try:
+        return write()
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Unwritable(words_of(error)) from None
+
+
+def body_of(answer: Answer, number: int) -> bytes:
+    """An answer as the body of a message."""
+    raw = answer.pop("recording", None)
+    try:
+        body = written(lambda: as_json({**answer, "id": number}))
+    except Unwritable as error:
+        return as_json({"odd": words_of(error), "id": number})
+    if isinstance(raw, Raw):  # a recording has been written as JSON once; that is enough
+        return b'{"recording":' + raw.encode() + b"," + bytes(body[1:])
+    return bytes(body)
 
 
 class Raw(str):
