@@ -164,7 +164,7 @@ WORDS = {
     ),
     "cell_types": (
         "Cells of an unknown type are shown and were not run ({count} in all).",
-        "Cells of an unknown type were made raw cells ({count} in all).",
+        "Cells of an unknown type were made prose ({count} in all).",
     ),
     "odd_sources": (
         "Some cells did not hold their text as text, and only what was text in them was kept ({count} in all).",

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import stat
@@ -140,7 +141,16 @@ class Class:
         ]
         if shown:
             yield f"it shows {shown}"
+        yield from (f"its page runs {what}" for what in self.live(attack))
         yield from self.traces(attack)
+
+    def live(self, attack: Attack) -> list[str]:
+        """Name what of the feedback page a browser would run."""
+        page = self.course.root / "feedback" / attack.name / ASSIGNMENT / f"{NOTEBOOK}.html"
+        text = page.read_text(encoding="utf-8") if page.exists() else ""
+        # A browser shows what is in <pre>, and MathJax passes over it.
+        text = re.sub(r"<pre>.*?</pre>", "", text, flags=re.DOTALL)
+        return re.findall(r"<[^>]*steal\(\)[^>]*>|<script>steal|<iframe|<form|\\href", text)
 
     def traces(self, attack: Attack) -> Iterator[str]:
         """Say what an attack left behind."""
