@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Callable
 from typing import Any
+
+MOST_DIGITS = 6
 
 
 def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float]) -> Any:
@@ -17,7 +20,7 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
     import ipywidgets as widgets
 
     def slider(name: str, start: float, low: float, high: float) -> Any:
-        step = (high - low) / 100
+        step = step_of(start, low, high)
         return widgets.FloatSlider(start, min=low, max=high, step=step, description=name)
 
     knobs = {name: slider(name, *numbers) for name, numbers in ranges.items()}
@@ -30,6 +33,19 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
         knob.observe(show, names="value")
     show()
     return with_start(widgets.VBox([*knobs.values(), screen]), screen.value)
+
+
+def step_of(start: float, low: float, high: float) -> float:
+    """A power of ten, so that round numbers can be met, and the start is one of the stops.
+
+    A slider in the browser moves to its nearest stop by itself, the moment it appears.
+    """
+    digits = max(0, 1 - math.floor(math.log10((high - low) / 5)))
+    while digits < MOST_DIGITS and not (
+        round(start, digits) == start and round(low, digits) == low
+    ):
+        digits += 1
+    return float(10.0**-digits)
 
 
 def as_html(function: Callable[..., Any], inputs: dict[str, float]) -> str:

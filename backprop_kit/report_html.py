@@ -6,10 +6,12 @@ There are no ids, so that many reports stand on one page; the colours follow the
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 
 from backprop_kit.listing import Listed, Note
 
+EMPHASIS = re.compile(r"\*(\w+)\*")
 HEADS = ("verdict", "line", "your code", "it holds", "should be")
 
 
@@ -70,9 +72,12 @@ def verdict(note: Note | None) -> str:
 
 
 def code_spans(text: str) -> str:
-    """Escape HTML and turn `name` into code."""
+    """Escape HTML, turn `name` into code and *word*, outside of code, into emphasis."""
     parts = html.escape(text, quote=False).split("`")
-    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
+    return "".join(
+        f"<code>{p}</code>" if i % 2 else EMPHASIS.sub(r"<em>\1</em>", p)
+        for i, p in enumerate(parts)
+    )
 
 
 # Colours come in pairs, for a light and for a dark page; a page that does not say is light. Notebooks

@@ -1,5 +1,7 @@
 """Sliders call the function at every move, and a page without them shows the start."""
 
+import pytest
+
 from backprop_kit import check, draw, sliders
 
 
@@ -14,6 +16,17 @@ def test_moving_a_slider_calls_the_function():
     assert screen(box) == "<pre>-12.0</pre>"
     second.value = 2.0
     assert screen(box) == "<pre>8.0</pre>"
+
+
+@pytest.mark.parametrize(
+    ("start", "low", "high", "step"),
+    [(4, -6, 6, 0.1), (0.1, -2, 2, 0.01), (0.05, -2, 2, 0.01), (0.5, 0, 1, 0.01), (50, 0, 1000, 1)],
+)
+def test_the_start_is_a_stop_of_the_slider(start, low, high, step):
+    knob = sliders(lambda x: x, x=(start, low, high)).children[0]
+    assert knob.step == pytest.approx(step)
+    assert (knob.value - low) / knob.step == pytest.approx(round((knob.value - low) / knob.step))
+    assert knob.value == start
 
 
 def test_a_page_without_widgets_shows_the_value_at_the_start():

@@ -154,7 +154,7 @@ report
 # None is the answer. Change the 1 to a 2, then to a 3.
 
 # %%
-report.hint(1)
+print(report.hint(1))
 
 # %% [markdown]
 # Now mend `slipped` in its cell, and run that cell again. Nothing can break: if a notebook gets

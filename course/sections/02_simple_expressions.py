@@ -61,7 +61,8 @@ product(4 + h, -3) - product(4, -3)
 # ### Exercise 1: a derivative, measured
 #
 # Write the measurement down once for all functions. `slope(f, x, h)` gets a function `f` of one
-# number. It returns how far `f` moves when `x` moves by the small step `h`, for each bit of `h`.
+# number, a place `x` and a small step `h`. It returns the fraction on the right of the formula
+# above, without the limit. Mind the brackets: Python divides before it subtracts.
 #
 # For the square at 3, with a step of 0.01, it should give about 6.
 
@@ -80,6 +81,7 @@ def slope(f, x, h):
 square(3.0), square(3.01), slope(square, 3.0, 0.01)
 
 # %% exercise="slope" role="check"
+# Each point: what goes in, and what comes out, within one percent.
 points = [
     ({"f": square, "x": 3.0, "h": 0.01}, 6.01),
     ({"f": square, "x": -1.0, "h": 0.001}, -1.999),
@@ -177,6 +179,11 @@ check_numbers(answers, code, output="both", x=4, y=-3, h=0.01)
 
 # %% exercise="change" role="grade"
 # Your score.
+code = """
+up_x = (x + h) * y - x * y
+up_y = x * (y + h) - x * y
+both = (x + h) * (y + h) - x * y
+"""
 at = {"x": 4, "y": -3, "h": 0.01}
 grade_numbers({"up_x": up_x, "up_y": up_y, "both": both}, 3, code=code, at=at, output="both")
 
@@ -368,7 +375,7 @@ sliders(lambda x, y: draw("f = max(x, y)", x=x, y=y), x=(4, -6, 6), y=(2, -6, 6)
 # %% [markdown]
 # ## At a tie
 #
-# The usual formula has a 1 wherever its condition holds and a 0 elsewhere:
+# The notes print this formula for the max: a 1 wherever the condition holds, a 0 elsewhere.
 #
 # $$\frac{\partial f}{\partial x} = \mathbb{1}(x \ge y) \qquad\qquad
 # \frac{\partial f}{\partial y} = \mathbb{1}(y \ge x)$$
@@ -381,8 +388,8 @@ h = 0.001
 (max(3 + h, 3 + h) - max(3, 3)) / h
 
 # %% [markdown]
-# Only once. So 1 and 1 is wrong at a tie, and the formula as printed holds everywhere else. What is
-# right there? Nudge $x$ alone, up and then down.
+# By $h$, once. So at a tie 1 and 1 is wrong (a slip of the notes; everywhere else their formula
+# holds). What is right there? Nudge $x$ alone, up and then down.
 
 # %%
 (max(3 + h, 3) - max(3, 3)) / h, (max(3, 3) - max(3 - h, 3)) / h

@@ -1,41 +1,86 @@
-"""A section in JupyterLab, as a learner meets it and as it looks when it is solved."""
+"""Each section in JupyterLab, as a learner meets it and as it looks when it is solved."""
 
 import shutil
-from pathlib import Path
 
 import nbformat
 import pytest
 
+from autograder.course import find_course
 from autograder.release import released
+from autograder.sections import read_course
 
-SOURCE = Path(__file__).resolve().parents[2] / "course" / "source" / "backprop"
-SECTION = "03_compound_expressions.ipynb"
+COURSE = find_course()
+SECTIONS = read_course(COURSE.sections)
+SHOWS = ("draw(", "check", "sliders(")
+# The sliders of a cell and what stands under them.
+SLIDERS = """() => [...document.querySelectorAll('.jp-OutputArea-output .widget-vbox')]
+    .map(box => ({
+        sliders: box.querySelectorAll('.slider, .noUi-target').length,
+        below: box.querySelector('.widget-html-content')?.innerText ?? '',
+        figures: box.querySelectorAll('.widget-html-content svg').length,
+    }))"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+every_section = pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
 
 
-def test_the_learners_notebook_runs_before_it_is_solved(lab, notebooks, pictures):
-    nbformat.write(released(SOURCE / SECTION), notebooks / "learner.ipynb")
+@every_section
+def test_the_learners_notebook_runs_before_it_is_solved(lab, notebooks, pictures, section):
+    nbformat.write(released(COURSE.notebook(section.name)), notebooks / "learner.ipynb")
     with lab.open("learner.ipynb") as notebook:
         cells = notebook.run_all()
-        notebook.photograph(pictures / "section-03-learner.png")
+        with_sliders = sum("\nsliders(" in f"\n{cell.source}" for cell in cells)
+        notebook.page.wait_for_function(
+            f"() => ({SLIDERS})().filter(box => box.sliders).length === {with_sliders}"
+        )
+        boxes = notebook.page.evaluate(SLIDERS)
+        notebook.photograph(pictures / f"{section.name}-learner.png")
     assert [cell.error for cell in cells if cell.error] == []
-    assert all(cell.outputs for cell in cells if cell.source.startswith(("draw", "check")))
+    assert all(cell.outputs for cell in cells if cell.source.startswith(SHOWS))
+    assert all(box["below"] or box["figures"] for box in boxes)
     assert notebook.outside == []
 
 
-def test_the_solved_notebook_shows_circuit_and_report(lab, notebooks, pictures):
-    shutil.copy(SOURCE / SECTION, notebooks / "solved.ipynb")
+@every_section
+def test_the_solved_notebook_shows_that_all_is_right(lab, notebooks, pictures, section):
+    shutil.copy(COURSE.notebook(section.name), notebooks / "solved.ipynb")
     with lab.open("solved.ipynb") as notebook:
         cells = notebook.run_all()
-        notebook.photograph(pictures / "section-03-solved.png")
+        notebook.photograph(pictures / f"{section.name}-solved.png")
     assert [cell.error for cell in cells if cell.error] == []
-    circuit = next(cell for cell in cells if cell.svgs)
-    text = circuit.svgs[0].replace("\N{MINUS SIGN}", "-")
-    for number in ("-12", "-4", "-2", "5", "3", "1"):  # figure 1 of the notes
+    by_text = {cell.source: cell for cell in cells}
+    for exercise in section.exercises:
+        if exercise.by_hand:
+            continue
+        for check in exercise.checks:
+            shown = by_text[check.source].shown
+            assert "right" in shown, exercise.id
+            assert "wrong" not in shown.replace("wrong_", ""), exercise.id
+        assert by_text[exercise.grade.source].shown.rstrip().endswith(f"{exercise.points:.1f}")
+
+
+def test_figure_1_of_the_notes_has_its_numbers(lab, notebooks):
+    shutil.copy(COURSE.notebook("03_compound_expressions"), notebooks / "figure.ipynb")
+    with lab.open("figure.ipynb") as notebook:
+        cells = notebook.run_all()
+    text = next(cell for cell in cells if cell.svgs).svgs[0].replace("\N{MINUS SIGN}", "-")
+    for number in ("-12", "-4", "-2", "5", "3", "1"):
         assert number in text.split(), text
-    report = next(cell for cell in cells if cell.source.startswith("check("))
-    for name in ("dq", "dx", "dy", "dz"):
-        assert name in report.shown
-    assert "right" in report.shown
-    assert "wrong" not in report.shown
+
+
+def test_moving_a_slider_changes_what_stands_below_it(lab, notebooks):
+    nbformat.write(released(COURSE.notebook("02_simple_expressions")), notebooks / "move.ipynb")
+    with lab.open("move.ipynb") as notebook:
+        notebook.run_all()
+        page = notebook.page
+        page.wait_for_function(f"() => ({SLIDERS})().length > 1")
+        before = page.evaluate(SLIDERS)
+        handle = page.locator(".widget-vbox .noUi-handle").first
+        handle.focus()
+        handle.press("ArrowRight")
+        page.wait_for_function(
+            f"before => ({SLIDERS})()[0].below !== before", arg=before[0]["below"]
+        )
+        after = page.evaluate(SLIDERS)
+    assert "promised" in after[0]["below"]
+    assert after[1:] == before[1:]
