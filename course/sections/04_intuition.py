@@ -150,7 +150,7 @@ mistakes = [
     {
         "old": "dc = -5\ndp = -5",
         "new": "dc = -2.5\ndp = -2.5",
-        "label": "unknown",
+        "label": "wrong_size",
         "first_wrong": "dc",
     },
     {
