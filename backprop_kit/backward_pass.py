@@ -15,9 +15,10 @@ import numpy as np
 from backprop_kit.circuit import Circuit
 from backprop_kit.expressions import Expressions, same_index, stages_of
 from backprop_kit.gate_text import formula
-from backprop_kit.handing_back import Share, shares_of
+from backprop_kit.handing_back import shares_of
 from backprop_kit.lines import Line, like_given, sum_to
 from backprop_kit.nodes import Node, output_of
+from backprop_kit.shares import Share
 from backprop_kit.tidy import constant, number, tidied, weight
 
 # Gates that are told of no gradient but one in the full shape of their output.

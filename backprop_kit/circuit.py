@@ -54,15 +54,19 @@ def trace(
     change. The notes: "Compound expressions with chain rule".
     """
     given = inputs_of(inputs, named)
-    name = f"d{output}"
-    handed = given.get(name) if not staged(code, [n for n in given if n != name]).receives(name) else None
-    if handed is None or upstream is not None:
-        return Circuit(staged(code, given), output, given, upstream)
-    # a forward pass alone never reads the gradient on its output
-    given.pop(name)
-    circuit = Circuit(staged(code, given), output, given, handed)
-    circuit.handed = {name: handed}
+    handed = handed_in(code, output, given) if upstream is None else {}
+    rest = {name: value for name, value in given.items() if name not in handed}
+    circuit = Circuit(staged(code, rest), output, rest, handed.get(f"d{output}", upstream))
+    circuit.handed = handed
     return circuit
+
+
+def handed_in(code: Any, output: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The gradient on the output, where it is given by name to a forward pass that never reads it."""
+    name = f"d{output}"
+    if name not in given or staged(code, [n for n in given if n != name]).receives(name):
+        return {}
+    return {name: given[name]}
 
 
 class Circuit:
