@@ -48,7 +48,7 @@ LAYERS = {
         reason="a circuit is gates joined by wires; it must not know what the checker measures",
     ),
     "writing": Layer(
-        modules="gate_text tidy nodes naming spelled wording lines shares handing_back expressions backward_pass writer replay",
+        modules="gate_text tidy nodes naming spelled wording lines shares handing_back expressions backward_pass writer replay quick",
         may_import="reading calculus circuits",
         packages="numpy",
         reason="a circuit is written down from its gates, and looks at nothing that the checker measures",
