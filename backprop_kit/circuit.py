@@ -188,7 +188,7 @@ class Circuit:
             return False
         try:
             sources = [fresh.get(id(w), w.value) for w in self.wires if w.gate is None]
-            values, gradients = self._quick(sources, self._upstream_of(given))  # type: ignore[misc]
+            values, gradients = self._quick(sources, self._upstream_of(given))
         except (ArithmeticError, ValueError):
             return False  # the tape knows what to say of it
         at = self._guarded

@@ -16,6 +16,7 @@ from typing import Any
 from backprop_kit.circuit import Circuit
 from backprop_kit.declaring import Gate, as_tuple
 from backprop_kit.gate_text import GRADIENT, OUTPUT, filled, formulas_of
+from backprop_kit.operands import plain
 from backprop_kit.wire import Wire
 
 MOST_GATES = 20_000  # more of them, and compiling takes longer than anybody will go on running
@@ -32,7 +33,7 @@ def quick_tape(circuit: Circuit) -> Quick | None:
     if circuit.has_arrays or len(wires) > MOST_GATES or circuit.decides_later:
         return None
     place = {id(wire): i for i, wire in enumerate(wires)}
-    scope: dict[str, Any] = {"shares_of": as_tuple}
+    scope: dict[str, Any] = {"shares_of": as_tuple, "plain": plain}
     forward = [value_line(wire, place, scope) for wire in wires if wire.gate is not None]
     sources = ", ".join(f"v{i}" for i, wire in enumerate(wires) if wire.gate is None)
     backward = gradient_lines(wires, place, place[id(circuit.output)])
@@ -52,11 +53,12 @@ def value_line(wire: Wire, place: dict[int, int], scope: dict[str, Any]) -> str:
     text = template(wire.gate)
     if text is None:
         scope[f"rule{own}"] = wire.gate.rule
-        return f"v{own}, b{own} = rule{own}({', '.join(parts)})"
+        return f"v{own}, b{own} = rule{own}({', '.join(parts)}); v{own} = plain(v{own})"
     formulas = formulas_of(wire.gate)
     assert formulas is not None
     scope.update((n, formulas.scope[n]) for n in own_names(wire.gate) if n in formulas.scope)
-    return f"v{own} = {text[0].format(*parts)}"
+    value = text[0].format(*parts)
+    return f"v{own} = plain({value})" if "np." in value else f"v{own} = {value}"
 
 
 def gradient_lines(wires: list[Wire], place: dict[int, int], output: int) -> list[str]:

@@ -9,7 +9,10 @@ from backprop_kit import GATES, StagedError, gate, trace
 from backprop_kit.circuit import OFTEN
 from backprop_kit.quick import quick_tape
 
-SCALAR = [n for n, g in GATES.items() if all(isinstance(x, float) for x in g.example)]
+OF_NUMPY = "logaddexp"  # which Python's numbers have no function for: it stays with the tape
+SCALAR = [
+    n for n, g in GATES.items() if all(isinstance(x, float) for x in g.example) and n != OF_NUMPY
+]
 PROGRAMS: dict[str, tuple[str, dict[str, Any]]] = {
     "the notes' staged example": (
         "sigy = 1.0 / (1 + math.exp(-y))\nnum = x + sigy\nsigx = 1.0 / (1 + math.exp(-x))\n"
@@ -37,8 +40,7 @@ def run_often(circuit, **inputs):
 def test_every_gate_of_numbers_is_the_same_compiled(name):
     made = GATES[name]
     inputs = dict(zip("xyz", made.example, strict=False))
-    call = f"np.{name}" if name == "logaddexp" else name  # which cells see under its own name alone
-    code = f"q = {call}({', '.join(inputs)})\nf = 3 * q * q"
+    code = f"q = {name}({', '.join(inputs)})\nf = 3 * q * q"
     circuit = trace(code, **inputs)
     assert quick_tape(circuit) is not None
     assert seen(run_often(circuit, **inputs)) == seen(trace(code, **inputs))
