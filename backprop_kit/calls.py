@@ -69,6 +69,11 @@ def is_library(fn: types.FunctionType) -> bool:
     return fn.__module__ is not None and fn.__module__.partition(".")[0] in sys.stdlib_module_names
 
 
+def is_numpy(fn: types.FunctionType) -> bool:
+    """Some of NumPy's own functions are plain Python, but none is the learner's."""
+    return (fn.__module__ or "").partition(".")[0] == "numpy"
+
+
 def spelling(fn: Any) -> str:
     """How a learner writes the function: `math.gamma`, `np.sign`, `round`."""
     if isinstance(fn, np.ufunc):
