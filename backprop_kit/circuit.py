@@ -27,7 +27,7 @@ from backprop_kit.operands import plain
 from backprop_kit.parts import TraceError
 from backprop_kit.staged import StagedFunction, inputs_of, staged
 from backprop_kit.tape import Call, Guard, Tape
-from backprop_kit.tracer import ForwardTracer
+from backprop_kit.tracer import ForwardTracer, end_of_forward
 from backprop_kit.wire import Wire
 
 OFTEN = 20  # runs of one tape, after which it is compiled
@@ -283,9 +283,8 @@ class Circuit:
         return rebuilt(name, value, found)
 
     def _run(self, tape: Tape, wired: dict[str, Any]) -> ForwardTracer:
-        split = self.code.split(self.output_name)
-        rest = self.code.assignments[split:]
-        tracer = ForwardTracer(tape, self.output_name, rest[0].line if rest else None)
+        end = end_of_forward(self.code, self.output_name)
+        tracer = ForwardTracer(tape, self.output_name, end)
         before = random_state()
         try:
             with collector_paused(), np.errstate(all="ignore"):
