@@ -11,7 +11,7 @@ from backprop_kit import array_gates, axis_gates, gates
 from backprop_kit.array_shapes import flat
 from backprop_kit.declaring import Gate
 from backprop_kit.parts import TraceError
-from backprop_kit.routes import METHODS, axes_of, refuse_others, spelled
+from backprop_kit.routes import METHODS, axes_of, refuse_others, shape_of, spelled
 
 # ----- over axes ----------------------------------------------------------------------------------
 
