@@ -7,8 +7,9 @@ import html
 import numpy as np
 
 from backprop_kit.heat import HeatMap, mean_of
-from backprop_kit.numerals import written
+from backprop_kit.numerals import MINUS, written
 
+SPACE = "\u2002"  # between two numbers of a row; HTML makes one of several plain ones
 FEW = 12  # numbers that are written out
 LONGEST = 4  # of them along one axis
 WIDEST = 32  # characters in a row, the columns being equally wide
@@ -40,7 +41,21 @@ def reach_of(array: np.ndarray, whole: bool) -> str:
     finite = array[np.isfinite(array)]
     if not finite.size:
         return said_range(array, whole)
-    return " … ".join(written(end.item(), whole) for end in (finite.min(), finite.max()))
+    return " … ".join(ends_of(finite, whole))
+
+
+def ends_of(finite: np.ndarray, whole: bool) -> tuple[str, str]:
+    """The smallest and the largest element; with more digits where two decimals make them one."""
+    low, high = finite.min().item(), finite.max().item()
+    texts = written(low, whole), written(high, whole)
+    if texts[0] == texts[1] and low != high:
+        return precise(low), precise(high)
+    return texts
+
+
+def precise(number: float) -> str:
+    """A number in three significant digits."""
+    return f"{number:.3g}".replace("-", MINUS)
 
 
 def said(array: np.ndarray, whole: bool) -> str:
@@ -69,7 +84,7 @@ def said_range(array: np.ndarray, whole: bool) -> str:
     finite = array[np.isfinite(array)]
     parts = []
     if finite.size:
-        low, high = (written(end, whole) for end in (finite.min().item(), finite.max().item()))
+        low, high = ends_of(finite, whole)
         parts.append(f"min {low}, max {high}, mean {written(mean_of(finite))}")
     parts += [
         f"{count:,} {name}"
@@ -104,4 +119,4 @@ def tabled(array: np.ndarray) -> str:
     texts = numbers_in(array, False)
     if texts is None:
         return html.escape(alike_in(array, False) or said_range(array, False))
-    return "<br>".join(html.escape("  ".join(row)) for row in texts)
+    return "<br>".join(html.escape(SPACE.join(row)) for row in texts)

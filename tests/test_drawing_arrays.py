@@ -327,6 +327,7 @@ def test_a_page_of_numbers_has_no_column_of_shapes(tmp_path):
         (np.zeros((0, 3)), "empty", ""),
         (np.arange(20.0), "min 0.00, max 19.00, mean 9.50", "shades from −18.50 to 18.50, none at 0; a cell is the mean of up to 2 elements"),
         (np.full(20, 3.0), "all 3.00", ""),
+        (np.linspace(0.021, 0.024, 5), "min 0.021, max 0.024, mean 0.02", "shades from −0.02 to 0.02, none at 0"),
         (np.arange(20) > 4, "15 of 20 true", "shaded where true; a cell is the mean of up to 2 elements"),
     ],
 )  # fmt: skip
