@@ -198,6 +198,8 @@ def astype(tape: Any, x: Any, dtype: Any, copy: bool = True) -> Any:
         return x
     if wanted.kind == "f":
         return tape.apply_with(array_gates.astype, (x,), {"dtype": wanted.name})
+    if wanted.kind == "c":
+        raise TraceError("complex numbers are made here, and circuits carry real ones")
     if value.dtype.kind == "f":
         raise TraceError(
             f"`.astype({wanted})` makes whole numbers or truth values, and no gradient flows through "

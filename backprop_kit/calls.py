@@ -78,7 +78,12 @@ def spelling(fn: Any) -> str:
     """How a learner writes the function: `math.gamma`, `np.sign`, `round`."""
     if isinstance(fn, np.ufunc):
         return f"np.{fn.__name__}"
-    module = (getattr(fn, "__module__", None) or "").partition(".")[0]
+    if isinstance(fn, np.vectorize):
+        return "np.vectorize"
+    home = getattr(fn, "__module__", None) or ""
+    if home in ("numpy.linalg", "numpy.fft"):
+        return f"np.{home.partition('.')[2]}.{fn.__name__}"
+    module = home.partition(".")[0]
     name = getattr(fn, "__name__", str(fn))
     prefix = {"numpy": "np.", "math": "math.", "cmath": "cmath.", "statistics": "statistics."}
     return prefix.get(module, "") + name

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.conditions import collector_paused, random_state, reworded
+from backprop_kit.conditions import collector_paused, random_state, sentence_in
 from backprop_kit.faithful import refuse_difference
 from backprop_kit.groups import Group, groups_in
 from backprop_kit.leaves import (
@@ -215,7 +215,7 @@ class Circuit:
         return tracer
 
     def _at(self, line: int | None, error: BaseException) -> str:
-        sentence = str(error) if isinstance(error, TraceError) else reworded(error)
+        sentence = sentence_in(error)
         if line is None:
             return sentence[0].upper() + sentence[1:]
         return f"Line {line} (`{self.code.source.text(line)}`): {sentence}"
@@ -250,6 +250,8 @@ class Circuit:
                 f"`{self.output_name}` is a {type(value).__name__}, and a gradient is of one number; "
                 f"add its parts up, as in `{self.output_name} = sum(...)`"
             )
+        if callable(value):
+            raise TraceError(f"`{self.output_name}` is a function here; call it, as in `x.sum()`")
         if not isinstance(value, int | float | np.number | np.ndarray):
             raise TraceError(
                 f"`{self.output_name}` comes out as {value!r}, which is no number; give numbers for "

@@ -48,8 +48,9 @@ def leaves(label: str, value: Any) -> Iterator[tuple[str, Any]]:
 def given_array(label: str, value: np.ndarray) -> np.ndarray:
     """A copy of an array of real numbers; any other array is refused by a sentence."""
     if value.dtype.kind not in "biuf":
+        kinds = {"c": "complex numbers", "O": "objects", "U": "texts"}
         raise TraceError(
-            f"`{label}` is an array of {'complex numbers' if value.dtype.kind == 'c' else 'objects'}; "
+            f"`{label}` is an array of {kinds.get(value.dtype.kind, 'other things than numbers')}; "
             "circuits carry real numbers, so make it one of floats, with every row equally long"
         )
     if not value.size:

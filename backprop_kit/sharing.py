@@ -17,7 +17,7 @@ import numpy as np
 
 from backprop_kit import array_gates, gates
 from backprop_kit.parts import TraceError
-from backprop_kit.refusals import changed_input
+from backprop_kit.refusals import COMPLETE, changed_input
 from backprop_kit.wire import NONE, Wire
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Sharing:
 
     wires: list[Wire]
     guards: list[Any]
+    open: bool
     apply: Callable[..., Wire]
     apply_with: Callable[..., Wire]
     add: Callable[..., Wire]
@@ -156,6 +157,8 @@ class Sharing:
 
     def refuse_change(self, wire: Wire) -> None:
         """An input is the caller's, and some views cannot be stored into."""
+        if not self.open:
+            raise TraceError(COMPLETE)
         given = self.given.get(id(self.root(wire)))
         if given is not None:
             raise TraceError(changed_input(wire.title, given))
