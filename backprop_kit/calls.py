@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 # importing them enters the routes
-from backprop_kit import array_calls, array_choices, array_index, array_shapes  # noqa: F401
+from backprop_kit import array_calls, array_choices, array_index, array_joins  # noqa: F401
 from backprop_kit.declaring import GATES, SPELLED
 from backprop_kit.parts import TraceError
 from backprop_kit.refusals import NO_GATE, bare

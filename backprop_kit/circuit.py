@@ -15,6 +15,7 @@ from backprop_kit.groups import Group, groups_in
 from backprop_kit.leaves import (
     Wires,
     as_numbers,
+    constant_output,
     kind_of,
     leaves,
     names_of,
@@ -230,7 +231,7 @@ class Circuit:
         value = tracer.written[name]
         tape = tracer.tape
         if not isinstance(value, Wire):
-            value = self._constant_output(tape, value)
+            value = constant_output(tape, name, value)
         tape.read_anew((value,))
         self._names[name] = value
         tape.cut(max(tracer.length, tape.place_of(value) + 1))
@@ -240,26 +241,6 @@ class Circuit:
     def _code_name(self) -> str:
         """How a sentence about the whole code begins."""
         return "The code" if self.code.source.is_text else f"`{self.code.name}`"
-
-    def _constant_output(self, tape: Tape, value: Any) -> Wire:
-        """An output that no input reached, as in the flat branch of a relu: its gradients are 0."""
-        if isinstance(value, np.ndarray):
-            value = np.asarray(value, dtype=float)
-        elif isinstance(value, list | tuple | dict | set):
-            raise TraceError(
-                f"`{self.output_name}` is a {type(value).__name__}, and a gradient is of one number; "
-                f"add its parts up, as in `{self.output_name} = sum(...)`"
-            )
-        if callable(value):
-            raise TraceError(f"`{self.output_name}` is a function here; call it, as in `x.sum()`")
-        if not isinstance(value, int | float | np.number | np.ndarray):
-            raise TraceError(
-                f"`{self.output_name}` comes out as {value!r}, which is no number; give numbers for "
-                "the inputs, and compute with them alone"
-            )
-        wire = tape.source(plain(value))
-        wire.name = self.output_name
-        return wire
 
     # -- showing --------------------------------------------------------------------------------
 
