@@ -179,7 +179,7 @@ class Circuit:
         self._leaves: dict[str, dict[str, Wire]] = {}
         wired = {name: self._feed(tape, name, value) for name, value in bound.items()}
         tracer = self._run(tape, wired)
-        if tape.arrays:
+        if tape.arrays and not tracer.broken_off:
             refuse_difference(self.code, plain_inputs(bound), tracer)
         self._tape = tape
         self._names = names_of(tracer.written, wired)
@@ -208,6 +208,7 @@ class Circuit:
             line = self.code.line_of(error)
             if not tracer.in_backward(line):
                 raise TraceError(self._at(line, error)) from error
+            tracer.broken_off = True
         if random_state() != before:
             raise TraceError(
                 f"{self._code_name} draws random numbers, so each run is another circuit; draw them "

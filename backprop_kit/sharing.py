@@ -205,12 +205,18 @@ class Sharing:
         self.read_anew(operands)
         return self.add_with(gate, operands, settings)
 
-    def place(self, line: int) -> None:
-        """What a statement has changed in place was last written on its line."""
+    def place(self, line: int, prefix: str) -> None:
+        """What a statement has changed in place was last written on its line.
+
+        Inside a helper that is so for the helper's own names; the others are the caller's, and wait.
+        """
+        waiting = []
         for wire in self.unplaced:
-            if wire.name is not None:
+            if wire.name is not None and wire.name.startswith(prefix):
                 wire.line = line
-        self.unplaced.clear()
+            elif prefix:
+                waiting.append(wire)
+        self.unplaced = waiting
 
 
 def same_place(first: Any, second: Any) -> bool:

@@ -93,7 +93,6 @@ def test_an_input_that_is_changed_in_place(change, shows):
         ("f = np.einsum('ij,jk,kl->il', X, A, A)", "has a gate for one or two operands, and this has 3"),
         ("f = np.einsum('ii->i', A)", "one letter twice for an operand"),
         ("f = np.where(X > 0)[0]", "a condition alone gives places; use the mask itself"),
-        ("f = np.dot(X, B)", "is not a batch of products; write `@`"),
         ("f = np.clip(v, None, None)", "`np.clip` without a bound"),
         ("f = v // 2", "`//` turns `v` into a bare number"), ("f = Z // 2 * b", "`//` turns `Z`"),
         ("f = float(v[0]) * v", r"`float\(\)` turns a value without a name into a bare number"),
