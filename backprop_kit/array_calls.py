@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -106,21 +107,38 @@ def dot(tape: Any, x: Any, y: Any, **others: Any) -> Any:
     axes = axes_of(x), axes_of(y)
     if 0 in axes:
         return tape.apply(gates.mul, x, y)
-    if axes[1] > 2:
-        raise TraceError(
-            f"`np.dot` of arrays with {axes[0]} and {axes[1]} axes is not a batch of products; "
-            "write `@`, which is one, or `np.einsum`"
-        )
+    if (
+        axes[0] > 1 and axes[1] > 2
+    ):  # no batch: every row on the left meets every matrix on the right
+        refuse_others("dot", others)
+        return contracted(tape, x, y, over=axes[1] - 2)
     return matmul(tape, x, y, **others)
 
 
-@spelled(np.inner, np.vdot)
+@spelled(np.inner)
 def inner(tape: Any, x: Any, y: Any) -> Any:
-    """The dot product of two vectors."""
+    """The sum over the last axis of both."""
     x, y = tape.as_operand(x), tape.as_operand(y)
-    if (axes_of(x), axes_of(y)) != (1, 1):
-        raise TraceError("this product of arrays with more than one axis has no gate; write `@`")
+    if 0 in (axes_of(x), axes_of(y)):
+        return tape.apply(gates.mul, x, y)
+    if axes_of(x) == axes_of(y) == 1:
+        return tape.apply_with(array_gates.dot, (x, y), {})
+    return contracted(tape, x, y, over=axes_of(y) - 1)
+
+
+@spelled(np.vdot)
+def vdot(tape: Any, x: Any, y: Any) -> Any:
+    """The sum of all products of two elements in one place."""
+    x, y = (flat(tape, tape.as_operand(v)) for v in (x, y))
     return tape.apply_with(array_gates.dot, (x, y), {})
+
+
+def contracted(tape: Any, x: Any, y: Any, over: int) -> Any:
+    """The last axis of x meets one axis of y; all others stay, those of x first."""
+    first, second = ascii_lowercase[: axes_of(x)], list(ascii_uppercase[: axes_of(y)])
+    second[over] = first[-1]
+    spec = f"{first},{''.join(second)}->{first[:-1]}{''.join(second[:over] + second[over + 1 :])}"
+    return tape.apply_with(array_gates.einsum, (x, y), {"spec": spec})
 
 
 @spelled(np.outer)

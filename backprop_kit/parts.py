@@ -39,7 +39,7 @@ class Parts:
         raise TraceError(sentence)
 
     def __getitem__(self, index: Any) -> Any:
-        if not isinstance(self.value, np.ndarray):
+        if not isinstance(self.value, np.ndarray) and not self.tape.arrays:
             self.refuse(f"{self.title} is a single number, so it has no part [{index!r}]")
         part = self.tape.apply_with(array_gates.getitem, (self,), {"index": resolved(index)})
         return self.tape.shown(part, self)

@@ -17,7 +17,7 @@ import numpy as np
 
 from backprop_kit import array_gates, gates
 from backprop_kit.parts import TraceError
-from backprop_kit.refusals import changed_input
+from backprop_kit.refusals import COMPLETE, changed_input
 from backprop_kit.wire import NONE, Wire
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Sharing:
 
     wires: list[Wire]
     guards: list[Any]
+    open: bool
     apply: Callable[..., Wire]
     apply_with: Callable[..., Wire]
     add: Callable[..., Wire]
@@ -156,6 +157,8 @@ class Sharing:
 
     def refuse_change(self, wire: Wire) -> None:
         """An input is the caller's, and some views cannot be stored into."""
+        if not self.open:
+            raise TraceError(COMPLETE)
         given = self.given.get(id(self.root(wire)))
         if given is not None:
             raise TraceError(changed_input(wire.title, given))
@@ -202,12 +205,18 @@ class Sharing:
         self.read_anew(operands)
         return self.add_with(gate, operands, settings)
 
-    def place(self, line: int) -> None:
-        """What a statement has changed in place was last written on its line."""
+    def place(self, line: int, prefix: str) -> None:
+        """What a statement has changed in place was last written on its line.
+
+        Inside a helper that is so for the helper's own names; the others are the caller's, and wait.
+        """
+        waiting = []
         for wire in self.unplaced:
-            if wire.name is not None:
+            if wire.name is not None and wire.name.startswith(prefix):
                 wire.line = line
-        self.unplaced.clear()
+            elif prefix:
+                waiting.append(wire)
+        self.unplaced = waiting
 
 
 def same_place(first: Any, second: Any) -> bool:

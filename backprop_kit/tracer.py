@@ -64,7 +64,7 @@ class Tracer(Watcher):
     def step(self, line: int) -> None:
         """A statement is over: what it changed in place was written on its line."""
         if self.tape.unplaced:
-            self.tape.place(line)
+            self.tape.place(line, self.prefix)
 
     def renamed(self, name: str, wire: Wire, line: int) -> Wire:
         """The same value under another name, on a wire of its own."""
@@ -175,6 +175,7 @@ class ForwardTracer(Tracer):
         self.output = output
         self.backward_line = backward_line
         self.length = 0
+        self.broken_off = False  # by an error in the backward pass, which is not followed
 
     def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
         """As every tracer, and note where the output was last written."""
