@@ -100,7 +100,9 @@ class Circuit:
         """The wire of that name: an input as it came in, any other name as last written."""
         if name in self._names:
             return self._names[name]
-        raise KeyError(f"no wire is called `{name}`; there are {', '.join(self._names)}")
+        there = [known for known in self._names if "[" not in known]
+        more = f", and {len(there) - 12} more" if len(there) > 12 else ""
+        raise KeyError(f"no wire is called `{name}`; there are {', '.join(there[:12])}{more}")
 
     def __contains__(self, name: object) -> bool:
         return name in self._names

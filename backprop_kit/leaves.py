@@ -121,13 +121,23 @@ def _collect(found: dict[str, Any], label: str, value: Any) -> None:
         value.name = value.name or label
         found[label] = value
     elif isinstance(value, list | tuple) and value:
-        if all(isinstance(part, Wire) for part in value):
-            found[label] = Wires(value)
+        if (wires := nested(value)) is not None:
+            found[label] = wires
         for i, part in enumerate(value):
             _collect(found, f"{label}[{i}]", part)
     elif isinstance(value, dict):
         for key, part in value.items():
             _collect(found, f"{label}[{key!r}]", part)
+
+
+def nested(value: Any) -> Any:
+    """A list of wires, or of lists of wires, as `Wires`; None where there is something else in it."""
+    if isinstance(value, Wire):
+        return value
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    parts = [nested(part) for part in value]
+    return None if any(part is None for part in parts) else Wires(parts)
 
 
 def constant_output(tape: Tape, name: str, value: Any) -> Wire:
