@@ -319,4 +319,250 @@ IN_PLACE = [
     t[:] = a
     f = r * h
     """,
+    """
+    h = np.zeros(3)
+    h[:] = [a, c, 1.0]
+    f = h * v
+    """,
+    """
+    lst = [0.0] * 3
+    for i in range(3):
+        lst[i] = v[i] * u[i]
+    f = np.array(lst) ** 2
+    """,
+    """
+    def outer_fn(t):
+        def inner_fn(q):
+            q += 1
+            q[0] = a
+            return q * t
+        k = t * 1
+        return inner_fn(k) + k
+    f = outer_fn(v)
+    """,
+    """
+    params = {"W": W * 1, "b": b * 1}
+    params["W"][0] += 1
+    params["b"] *= 2
+    f = X @ params["W"] + params["b"]
+    """,
+    """
+    h = X * 1
+    h[[0, 1]] = h[[1, 0]]
+    h[h > 0] += v[0]
+    h[h > 0.5][0] = 5
+    h[0][1] = a
+    h.T[0, 1] += a
+    f = h * X
+    """,
+    """
+    h = X * 1
+    for i, row in enumerate(h):
+        h[i] = row * 2
+    f = h
+    """,
+    """
+    h = X * 1
+    h[:, 0], h[:, 1] = h[:, 1], h[:, 0]
+    f = h * X
+    """,
+    """
+    h = np.einsum("ij->ji", X * 1)
+    h[0] = 1
+    f = h * 2
+    """,
+    """
+    q = X * 1
+    h = np.einsum("ij->ji", q)
+    h[0] = 1
+    f = q * 2
+    """,
+    """
+    h = np.clip(X.T, -1, 1)
+    h *= 2
+    f = h.reshape(4, 3)
+    """,
+    """
+    h = X * 1
+    t = h[::-1]
+    h[0] = v
+    t[0] = u
+    h[1] += t[1]
+    f = h * t
+    """,
+    """
+    h = X * 1
+    t = h[1:]
+    s = t[:, 1]
+    h *= 2
+    s += 1
+    t[0] = a
+    h[1] -= v
+    f = h * 3 + s.sum() + (t * t).sum()
+    """,
+    """
+    h = X * 1
+    t = h
+    u2 = t
+    u2 += 1
+    t[0] = 0
+    f = h * t * u2
+    """,
+    """
+    def f1(t):
+        t[0] = a
+        return t.T
+    h = X * 1
+    g = f1(h)
+    g[1] *= 2
+    f = h * X
+    """,
+    """
+    h = X * 1
+    hs = [h, h.T]
+    for t in hs:
+        t += 1
+    f = h
+    """,
+    """
+    hist = []
+    h = v * 1
+    for i in range(3):
+        h += u
+        hist.append(h)
+    f = sum(hist)
+    """,
+    """
+    hist = []
+    h = v * 1
+    for i in range(3):
+        h += u
+        hist.append(h.copy())
+    f = sum(hist)
+    """,
+    """
+    h = np.zeros((3, 3))
+    for i in range(3):
+        for j in range(i + 1):
+            h[i, j] = v[i] * u[j]
+            h[j, i] = h[i, j]
+    f = h @ v
+    """,
+    """
+    x = v * 1
+    for _ in range(3):
+        x[:] = np.tanh(A @ x + u)
+    f = x
+    """,
+    """
+    h = B * 1
+    h[0] = h[1]
+    h[..., 0] *= 2
+    h[:, 1, :] = b
+    h[1, [0, 2]] += b
+    f = h * B
+    """,
+    """
+    h = X * 1
+    i = np.argmax(h, axis=1)
+    h[np.arange(4), i] = 0
+    f = h * X
+    """,
+    """
+    mask = np.zeros((4, 3))
+    mask[np.arange(4), y] = 1
+    f = (softmax(X) * mask).sum(axis=1)
+    """,
+    """
+    s = X @ A
+    m = s - s[np.arange(4), y][:, None] + 1
+    m[np.arange(4), y] = 0
+    m = np.maximum(0, m)
+    f = m.sum() / 4
+    """,
+    """
+    p = X.copy()
+    p -= p.max(axis=1, keepdims=True)
+    np.exp(p, out=p)
+    p /= p.sum(axis=1, keepdims=True)
+    f = -np.log(p[np.arange(len(y)), y]).mean()
+    """,
+    """
+    k = 0
+    f = v * 0
+    while f.sum() < 5:
+        f = f + v ** 2
+        k += 1
+    """,
+    """
+    xpad = np.pad(X, ((1, 1), (1, 1)))
+    out = np.zeros((4, 3))
+    for i in range(4):
+        for j in range(3):
+            out[i, j] = np.sum(xpad[i:i + 3, j:j + 3] * A)
+    f = out ** 2
+    """,
+    """
+    h = np.full((2, 3), v)
+    h[0] = 1
+    f = h * u
+    """,
+    """
+    h = np.full_like(X, v)
+    h[0] = a
+    f = h * u
+    """,
+    """
+    g = 0 + v
+    g += 1
+    k = v + 0
+    k *= 2
+    f = g * v * k
+    """,
+    """
+    h = v * 1
+    g = h.view() if False else h[...]
+    g[0] = 5
+    f = h
+    """,
+    """
+    h = v * 1
+    k = h.squeeze()
+    k[0] = 5
+    j = np.atleast_1d(h)
+    j[1] = 4
+    f = h * v
+    """,
+    """
+    h = R * 1
+    k = h.squeeze()
+    k[0] = 5
+    m = np.expand_dims(k, 1)
+    m[1] = 3
+    f = h * R
+    """,
+    """
+    h = A * 1
+    d = np.diagonal(h)
+    e = d * 1
+    h += 1
+    f = d * v + e
+    """,
+    """
+    h = X * 1
+    g = np.swapaxes(h, 0, 1)
+    g[0] = 1
+    k = np.moveaxis(h, 0, 1)
+    k[1] = 2
+    j = np.transpose(h)
+    j[2] += 1
+    f = h * X
+    """,
+    """
+    h = B * 1
+    g = np.transpose(h, (2, 0, 1))
+    g[0] = 1
+    h[1] *= 2
+    f = g * 2 + np.transpose(h, (2, 0, 1))
+    """,
 ]

@@ -10,6 +10,7 @@ from backprop_kit.circuit import Circuit
 from tests.array_changes import IN_PLACE
 from tests.array_code import agreed, chosen, run, samples
 from tests.array_corpus import EXPRESSIONS, SEVERAL_LINES
+from tests.array_layouts import LAYOUTS
 
 
 @pytest.mark.parametrize("code", EXPRESSIONS)
@@ -24,6 +25,11 @@ def test_code_of_several_lines(code):
 
 @pytest.mark.parametrize("code", list(map(cleandoc, IN_PLACE)))
 def test_arrays_that_change_in_place(code):
+    agreed(code)
+
+
+@pytest.mark.parametrize("code", list(map(cleandoc, LAYOUTS)))
+def test_views_and_copies_are_those_of_numpy(code):
     agreed(code)
 
 
