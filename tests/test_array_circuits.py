@@ -11,6 +11,7 @@ from tests.array_changes import IN_PLACE
 from tests.array_code import agreed, chosen, run, samples
 from tests.array_corpus import EXPRESSIONS, SEVERAL_LINES
 from tests.array_layouts import LAYOUTS
+from tests.array_loops import IN_HELPERS_AND_COPIES, IN_LOOPS
 
 
 @pytest.mark.parametrize("code", EXPRESSIONS)
@@ -23,7 +24,7 @@ def test_code_of_several_lines(code):
     agreed(code)
 
 
-@pytest.mark.parametrize("code", list(map(cleandoc, IN_PLACE)))
+@pytest.mark.parametrize("code", list(map(cleandoc, IN_PLACE + IN_LOOPS + IN_HELPERS_AND_COPIES)))
 def test_arrays_that_change_in_place(code):
     agreed(code)
 
