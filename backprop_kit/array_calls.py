@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit import array_gates, axis_gates, gates
-from backprop_kit.array_shapes import flat
+from backprop_kit.array_shapes import flat, turned
 from backprop_kit.declaring import Gate
 from backprop_kit.parts import TraceError
 from backprop_kit.routes import METHODS, axes_of, refuse_others, shape_of, spelled
@@ -87,7 +87,7 @@ PRODUCTS = {
 }  # fmt: skip
 
 
-@spelled(np.matmul)
+@spelled(np.matmul, operator.matmul)
 def matmul(tape: Any, x: Any, y: Any, **others: Any) -> Any:
     """The gate of `@`, by how many axes both have."""
     refuse_others("matmul", others)
@@ -159,6 +159,9 @@ def einsum(tape: Any, spec: str, *operands: Any, **others: Any) -> Any:
             "at a time, as in `np.einsum('ij,jk->ik', A, B)`"
         )
     spec = written_out(spec.replace(" ", ""))
+    before, _, after = spec.partition("->")
+    if sorted(before) == sorted(after):
+        return turned(tape, operands[0], [before.index(letter) for letter in after])
     if len(operands) == 1:  # a one beside it, so that one gate serves both
         spec, operands = spec.replace("->", ",->"), (*operands, 1.0)
     taken = tuple(map(tape.as_operand, operands))

@@ -144,7 +144,7 @@ def broadcast_to(tape: Any, x: Any, shape: Any) -> Any:
     x, shape = tape.as_operand(x), resolved(shape)
     settings = {"shape": shape if isinstance(shape, tuple) else (operator.index(shape),)}
     made = tape.apply_with(array_gates.broadcast_to, (x,), settings)
-    return tape.shown(made, x, read_only=True)
+    return tape.shown(made, x)
 
 
 @spelled(np.full)

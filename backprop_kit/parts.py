@@ -119,8 +119,8 @@ def resolved(index: Any) -> Any:
         return slice(resolved(index.start), resolved(index.stop), resolved(index.step))
     if isinstance(index, Parts):
         return resolved_wire(index)
-    if isinstance(index, list):
-        return np.array(list(map(resolved, index)), None if index else int)
+    if isinstance(index, list | range):
+        return np.array(list(map(resolved, index)), None if len(index) else int)
     # a copy, since the code may change an array of its own later on
     return index.copy() if isinstance(index, np.ndarray) else index
 

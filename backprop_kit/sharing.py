@@ -34,7 +34,9 @@ class View:
     whole: Wire
     gate: Gate
     settings: Mapping[str, Any]
-    read_only: bool
+    look: Callable[
+        [Any], Any
+    ]  # what NumPy shows of an array: a view, so that its layout is NumPy's
 
     def back(self, old: Wire, view: Wire) -> Applied:
         """The gate that makes the whole array out of what it was and a view that has changed."""
@@ -69,13 +71,15 @@ class Sharing:
 
     # -- views ----------------------------------------------------------------------------------
 
-    def shown(self, wire: Wire, whole: Any, read_only: bool = False) -> Wire:
+    def shown(self, wire: Wire, whole: Any, look: Callable[[Any], Any] | None = None) -> Wire:
         """Note that a wire is a view of another, if NumPy made it one: `h.T`, `h[0]`, `h.ravel()`."""
         if type(whole) is not Wire or type(wire.value) is not np.ndarray:
             return wire
         if np.may_share_memory(wire.value, whole.value):
-            assert wire.gate is not None
-            self.shows[id(wire)] = View(whole, wire.gate, wire.settings, read_only)
+            gate, settings = wire.gate, wire.settings
+            assert gate is not None
+            look = look or (lambda value: gate.rule(value, **settings)[0])
+            self.shows[id(wire)] = View(whole, gate, settings, look)
             self.views.setdefault(id(whole), []).append(wire)
         return wire
 
@@ -130,8 +134,7 @@ class Sharing:
         if view is None:
             return
         self.renew(view.whole, lambda old: view.back(old, wire))
-        # The view lies in the new array, so that it is seen which of its own views share memory.
-        wire.value = view.gate.rule(view.whole.value, **view.settings)[0]
+        wire.value = view.look(view.whole.value)
         self.outdate(view.whole)
         self.stale.discard(id(wire))
         self.views.setdefault(id(view.whole), []).append(wire)
@@ -163,7 +166,7 @@ class Sharing:
         if given is not None:
             raise TraceError(changed_input(wire.title, given))
         view = self.shows.get(id(wire))
-        if view is not None and view.read_only:
+        if view is not None and not wire.value.flags.writeable:
             raise TraceError(
                 f"{wire.title} only shows {view.whole.title} in another way, and NumPy does not let it "
                 "be changed; make a copy with `.copy()` first"
@@ -185,6 +188,7 @@ class Sharing:
                 self.read_anew((view.whole,))
                 self.stale.discard(id(operand))
                 self.renew(operand, lambda _, v=view: (v.gate, (v.whole,), v.settings))  # type: ignore[misc]
+                operand.value = view.look(view.whole.value)
                 self.views.setdefault(id(view.whole), []).append(operand)
 
     def watch(self) -> None:

@@ -118,12 +118,13 @@ class Tracer(Watcher):
             args = tuple(map(self.tape.as_operand, args))
         if "out" in kwargs:
             return self.into(made, fn, args, **kwargs)
+        settings = {name: kwargs.pop(name) for name in made.settings if name in kwargs}
         if kwargs:
             raise TraceError(
                 f"`{spelling(fn)}` is called with `{next(iter(kwargs))}=`, which its gate does not "
                 "know; give it its inputs alone"
             )
-        if len(args) != len(made.example):
+        if len(args) != len(made.example) and not made.takes_any_number:
             raise TraceError(
                 f"`{spelling(fn)}` is the gate `{made.name}`, which takes {len(made.example)} "
                 f"input{'s' if len(made.example) > 1 else ''}, and it is given {len(args)}"
@@ -131,7 +132,7 @@ class Tracer(Watcher):
         if isinstance(fn, types.BuiltinFunctionType) and fn.__module__ == "math":
             refuse_arrays(fn, args)
         if made.settings:
-            return self.tape.apply_with(made, tuple(map(self.tape.as_operand, args)), {})
+            return self.tape.apply_with(made, tuple(map(self.tape.as_operand, args)), settings)
         return self.tape.apply(made, *args)
 
     def into(self, made: Gate, fn: Any, args: tuple[Any, ...], out: Any, **others: Any) -> Wire:
@@ -155,9 +156,8 @@ class Tracer(Watcher):
         try:
             staged = staged_helper(fn)
         except StagedError:
-            return fn(
-                *args, **kwargs
-            )  # a lambda or a function typed in a bare prompt: run as it is
+            # a lambda, or a function typed in a bare prompt: run as it is
+            return fn(*args, **kwargs)
         outer = self.tape.call
         self.tape.call = Call(fn.__name__, outer)
         try:
@@ -181,9 +181,8 @@ class ForwardTracer(Tracer):
         """As every tracer, and note where the output was last written."""
         if line == self.backward_line and self.output in self.written:
             raise Stop
-        value = Tracer.wrote(
-            self, name, value, line, augmented
-        )  # at every write: super() costs more
+        # super() would cost more, and this is done at every write
+        value = Tracer.wrote(self, name, value, line, augmented)
         if name == self.output:
             self.length = len(self.tape.wires)
         return value

@@ -10,6 +10,8 @@ from backprop_kit.circuit import Circuit
 from tests.array_changes import IN_PLACE
 from tests.array_code import agreed, chosen, run, samples
 from tests.array_corpus import EXPRESSIONS, SEVERAL_LINES
+from tests.array_layouts import LAYOUTS
+from tests.array_loops import IN_HELPERS_AND_COPIES, IN_LOOPS
 
 
 @pytest.mark.parametrize("code", EXPRESSIONS)
@@ -22,8 +24,13 @@ def test_code_of_several_lines(code):
     agreed(code)
 
 
-@pytest.mark.parametrize("code", list(map(cleandoc, IN_PLACE)))
+@pytest.mark.parametrize("code", list(map(cleandoc, IN_PLACE + IN_LOOPS + IN_HELPERS_AND_COPIES)))
 def test_arrays_that_change_in_place(code):
+    agreed(code)
+
+
+@pytest.mark.parametrize("code", list(map(cleandoc, LAYOUTS)))
+def test_views_and_copies_are_those_of_numpy(code):
     agreed(code)
 
 
