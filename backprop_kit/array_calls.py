@@ -11,7 +11,7 @@ from backprop_kit import array_gates, axis_gates, gates
 from backprop_kit.array_shapes import flat
 from backprop_kit.declaring import Gate
 from backprop_kit.parts import TraceError
-from backprop_kit.routes import METHODS, axes_of, refuse_others, spelled
+from backprop_kit.routes import METHODS, axes_of, refuse_others, shape_of, spelled
 
 # ----- over axes ----------------------------------------------------------------------------------
 
@@ -143,9 +143,21 @@ def einsum(tape: Any, spec: str, *operands: Any, **others: Any) -> Any:
     spec = written_out(spec.replace(" ", ""))
     if len(operands) == 1:  # a one beside it, so that one gate serves both
         spec, operands = spec.replace("->", ",->"), (*operands, 1.0)
-    return tape.apply_with(
-        array_gates.einsum, tuple(map(tape.as_operand, operands)), {"spec": spec}
-    )
+    taken = tuple(map(tape.as_operand, operands))
+    refuse_repeated(spec, taken)
+    return tape.apply_with(array_gates.einsum, taken, {"spec": spec})
+
+
+def refuse_repeated(spec: str, operands: tuple[Any, ...]) -> None:
+    """A letter stands for one length; NumPy would repeat an axis of length 1 without a word."""
+    lengths: dict[str, int] = {}
+    for letters, operand in zip(spec.partition("->")[0].split(","), operands, strict=True):
+        for letter, length in zip(letters, shape_of(operand), strict=False):
+            if lengths.setdefault(letter, length) != length:
+                raise TraceError(
+                    f"`{letter}` in `np.einsum('{spec}', ...)` stands for axes of {lengths[letter]} and "
+                    f"of {length} elements; give it one length, and repeat the shorter one before"
+                )
 
 
 def written_out(spec: str) -> str:

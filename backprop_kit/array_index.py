@@ -25,6 +25,7 @@ def taken(function: Callable[..., Any]) -> Route:
     def route(tape: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         x = tape.as_operand(x)
         args, kwargs = resolved(args), {name: resolved(v) for name, v in kwargs.items()}
+        tape.read_anew((x,))
         numbers = function(places(x), *args, **kwargs)
         found = function(np.asarray(value_of(x)), *args, **kwargs)
         if isinstance(numbers, list):

@@ -70,7 +70,7 @@ def is_library(fn: types.FunctionType) -> bool:
 
 
 def is_numpy(fn: types.FunctionType) -> bool:
-    """NumPy's own functions mean gates, or arrays; how they are written is no business of a circuit."""
+    """Some of NumPy's own functions are plain Python, but none is the learner's."""
     return (fn.__module__ or "").partition(".")[0] == "numpy"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ from backprop_kit.operands import plain
 from backprop_kit.parts import TraceError
 from backprop_kit.staged import StagedFunction, inputs_of, staged
 from backprop_kit.tape import Call, Guard, Tape
-from backprop_kit.tracer import ForwardTracer
+from backprop_kit.tracer import ForwardTracer, end_of_forward
 from backprop_kit.wire import Wire
+
+OFTEN = 20  # runs of one tape, after which it is compiled
 
 __all__ = ["Call", "Circuit", "Guard", "TraceError", "Wire", "Wires", "trace"]
 
@@ -136,6 +139,21 @@ class Circuit:
         """Every name of the forward pass, with its wire (or its list of wires)."""
         return dict(self._names)
 
+    @property
+    def has_arrays(self) -> bool:
+        """Whether any wire carries an array."""
+        return self._tape.arrays
+
+    @property
+    def decides_later(self) -> bool:
+        """Whether a decision was taken on something that is computed behind the output."""
+        return bool(self._tape.beyond)
+
+    @cached_property
+    def _guarded(self) -> list[tuple[Guard, int]]:
+        place = {id(wire): i for i, wire in enumerate(self.wires)}
+        return [(guard, place[id(guard.wire)]) for guard in self.guards]
+
     # -- running --------------------------------------------------------------------------------
 
     def run(self, **new_inputs: Any) -> Circuit:
@@ -145,8 +163,10 @@ class Circuit:
         take another branch with the new values, or an input is no longer a number or a list of the
         same length. Raises `TraceError` like `trace`, and is then as it was before.
         """
-        self.code.bind({**self._given, **new_inputs})  # refuses an unknown name by a sentence
         given = {**self._given, **new_inputs}
+        self.code.bind(given)  # refuses an unknown name by a sentence
+        if self._run_quickly(new_inputs, given):
+            return self
         before, state = dict(vars(self)), self._tape.state()
         try:
             if not self._replay(new_inputs):
@@ -157,6 +177,45 @@ class Circuit:
             raise
         self._given = given
         return self
+
+    def _run_quickly(self, new: Mapping[str, Any], given: dict[str, Any]) -> bool:
+        """Run the compiled tape, once it has been worth compiling; False leaves it to the tape itself."""
+        self._times += 1
+        if self._times == OFTEN:
+            self._quick = drawing_module("quick").quick_tape(self)
+        fresh = self._fresh(new) if self._times >= OFTEN and self._quick is not None else None
+        if fresh is None:
+            return False
+        try:
+            sources = [fresh.get(id(w), w.value) for w in self.wires if w.gate is None]
+            values, gradients = self._quick(sources, self._upstream_of(given))
+        except (ArithmeticError, ValueError):
+            return False  # the tape knows what to say of it
+        at = self._guarded
+        if sum(gradients) - sum(gradients) != 0.0 or any(
+            guard.seen(values[i]) != guard.found for guard, i in at
+        ):
+            return False  # a nan, or another branch
+        for wire, value, d in zip(self.wires, values, gradients, strict=True):
+            wire.value, wire.d = value, d
+        self._given = given
+        return True
+
+    def _fresh(self, new: Mapping[str, Any]) -> dict[int, Any] | None:
+        """The new value of each wire that an input feeds; None where the circuit may be another one."""
+        found: dict[int, Any] = {}
+        for name, value in new.items():
+            slots = self._leaves.get(name)
+            # A flag or a text is no wire: whatever the code does with it, only the code knows.
+            if slots is None or not only_numbers(value):
+                return None
+            fresh = dict(leaves(name, value))
+            if fresh.keys() != slots.keys():
+                return None
+            if any(kind_of(fresh[label]) != kind_of(slots[label].value) for label in slots):
+                return None
+            found |= {id(wire): fresh[label] for label, wire in slots.items()}
+        return found
 
     def function(self) -> Callable[..., tuple[Any, ...]]:
         """Forward and backward as one plain Python function: `f, dx, dy = circuit.function()(x, y)`.
@@ -170,16 +229,11 @@ class Circuit:
         return made
 
     def _replay(self, new: Mapping[str, Any]) -> bool:
-        for name, value in new.items():
-            fresh = dict(leaves(name, value))
-            slots = self._leaves.get(name)
-            # A flag or a text is no wire: whatever the code does with it, only the code knows.
-            if slots is None or not only_numbers(value) or fresh.keys() != slots.keys():
-                return False
-            if any(kind_of(fresh[label]) != kind_of(slots[label].value) for label in slots):
-                return False
-            for label, wire in slots.items():
-                wire.value = fresh[label]
+        fresh = self._fresh(new)
+        if fresh is None:
+            return False
+        for wire in self.wires:
+            wire.value = fresh.get(id(wire), wire.value)
         try:
             with np.errstate(all="ignore"):
                 held = self._tape.replay()
@@ -210,6 +264,8 @@ class Circuit:
         if tape.arrays:
             refuse_difference(self.code, plain_inputs(bound), tracer)
         self._tape = tape
+        self._times, self._quick = 0, None
+        vars(self).pop("_guarded", None)
         self._names = names_of(tracer.written, wired)
         self.plain_names = {n: v for n, v in tracer.written.items() if n not in self._names}
         self.output: Wire = self._output_of(tracer)
@@ -227,9 +283,8 @@ class Circuit:
         return rebuilt(name, value, found)
 
     def _run(self, tape: Tape, wired: dict[str, Any]) -> ForwardTracer:
-        split = self.code.split(self.output_name)
-        rest = self.code.assignments[split:]
-        tracer = ForwardTracer(tape, self.output_name, rest[0].line if rest else None)
+        end = end_of_forward(self.code, self.output_name)
+        tracer = ForwardTracer(tape, self.output_name, end)
         before = random_state()
         try:
             with collector_paused(), np.errstate(all="ignore"):

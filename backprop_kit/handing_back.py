@@ -114,8 +114,12 @@ def rectified(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
 
 def sign_of(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     x = operand(node, 0, writing)
-    text = "np.sign(x) * df" if writing.module == "np" else "((x > 0) - (x < 0)) * df"
+    zero = writing.module == "math" and node.operands[0].value == 0
+    text = "((x > 0) - (x < 0)) * df" if zero else SIGNS[writing.module]
     return [Share(to, formula(text, x=x, df=df)) for _, to in live(node)]
+
+
+SIGNS = {"np": "np.sign(x) * df", "math": "math.copysign(1.0, x) * df"}
 
 
 def squashed(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:

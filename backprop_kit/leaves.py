@@ -61,8 +61,8 @@ def given_array(label: str, value: np.ndarray) -> np.ndarray:
 
 
 def kind_of(value: Any) -> Any:
-    """What must stay for replaying to be enough: the shape of an array, and what its elements are."""
-    return (value.shape, value.dtype.kind) if isinstance(value, np.ndarray) else None
+    """What must stay for replaying to be enough: the shape of an array, and the type of its elements."""
+    return (value.shape, value.dtype) if isinstance(value, np.ndarray) else None
 
 
 def as_numbers(value: Any) -> Any:

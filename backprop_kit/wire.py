@@ -18,7 +18,7 @@ from backprop_kit.labels import gate_label
 from backprop_kit.masks import Masks
 from backprop_kit.parts import Parts, exactly
 from backprop_kit.refusals import NO_GATE, bare, finished
-from backprop_kit.routes import ATTRIBUTES, METHODS, NUMPY
+from backprop_kit.routes import ATTRIBUTES, METHODS, NUMPY, followed
 
 if TYPE_CHECKING:
     from backprop_kit.declaring import Gate
@@ -211,7 +211,7 @@ class Wire(Masks, Parts):
         if name in ATTRIBUTES:
             return ATTRIBUTES[name](self)
         if name in METHODS:
-            return functools.partial(METHODS[name], self.tape, self)
+            return functools.partial(followed, METHODS[name], f".{name}", self.tape, self)
         if not hasattr(self.value, name):
             self.refuse(f"{self.title} is an array, and arrays have no `.{name}`")
         return self.refuse(f"`.{name}` {NO_GATE}")

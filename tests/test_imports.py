@@ -42,13 +42,13 @@ LAYERS = {
         reason="a gate knows its value and its local gradient, and nothing of the circuit around it",
     ),
     "circuits": Layer(
-        modules="parts operands labels refusals routes masks wire sharing walking tape array_shapes array_calls array_choices array_index calls tracer conditions leaves faithful groups circuit",
+        modules="parts operands labels refusals routes masks wire sharing walking tape array_shapes array_calls array_choices array_index calls folds tracer conditions leaves faithful groups circuit",
         may_import="reading calculus",
         packages="numpy",
         reason="a circuit is gates joined by wires; it must not know what the checker measures",
     ),
     "writing": Layer(
-        modules="gate_text tidy nodes naming spelled wording lines shares handing_back expressions backward_pass writer replay",
+        modules="gate_text tidy nodes naming spelled wording lines shares handing_back expressions backward_pass writer replay quick",
         may_import="reading calculus circuits",
         packages="numpy",
         reason="a circuit is written down from its gates, and looks at nothing that the checker measures",
