@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit import array_gates, axis_gates, gates
-from backprop_kit.array_shapes import flat, turned
+from backprop_kit.array_shapes import as_row, turned
 from backprop_kit.declaring import Gate
 from backprop_kit.parts import TraceError
 from backprop_kit.routes import METHODS, axes_of, refuse_others, shape_of, spelled
@@ -129,7 +129,7 @@ def inner(tape: Any, x: Any, y: Any) -> Any:
 @spelled(np.vdot)
 def vdot(tape: Any, x: Any, y: Any) -> Any:
     """The sum of all products of two elements in one place."""
-    x, y = (flat(tape, tape.as_operand(v)) for v in (x, y))
+    x, y = (as_row(tape, v) for v in (x, y))
     return tape.apply_with(array_gates.dot, (x, y), {})
 
 
@@ -145,7 +145,7 @@ def contracted(tape: Any, x: Any, y: Any, over: int) -> Any:
 def outer(tape: Any, x: Any, y: Any, **others: Any) -> Any:
     """All products of the elements of two vectors."""
     refuse_others("outer", others)
-    x, y = (flat(tape, tape.as_operand(v)) for v in (x, y))
+    x, y = (as_row(tape, v) for v in (x, y))
     return tape.apply_with(array_gates.outer, (x, y), {})
 
 

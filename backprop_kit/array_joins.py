@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit import array_gates
-from backprop_kit.array_shapes import astype, at_least, flat
+from backprop_kit.array_shapes import as_row, astype, at_least
 from backprop_kit.parts import TraceError
 from backprop_kit.routes import axes_of, shape_of, spelled
 from backprop_kit.wire import Wire
@@ -49,7 +49,7 @@ def concatenate(tape: Any, parts: Any, axis: Any = 0) -> Any:
     """Arrays one behind the other along an axis."""
     parts = [tape.as_operand(part) for part in parts]
     if axis is None:
-        parts, axis = [flat(tape, part) for part in parts], 0
+        parts, axis = [as_row(tape, part) for part in parts], 0
     return tape.apply_with(array_gates.concatenate, tuple(parts), {"axis": axis})
 
 

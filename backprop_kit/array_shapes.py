@@ -81,8 +81,17 @@ def reshape_method(tape: Any, x: Any, *shape: Any) -> Any:
 
 @spelled(np.ravel, method="ravel")
 def flat(tape: Any, x: Any) -> Any:
-    """All elements in one row."""
-    return x if axes_of(x) == 1 else reshaped(tape, x, (-1,))
+    """All elements in one row; a view only where they lie one behind the other."""
+    x = tape.as_operand(x)
+    made = tape.apply_with(array_gates.reshape, (x,), {"shape": (-1,)})
+    made.value = np.ravel(value_of(x))
+    return tape.shown(made, x, np.ravel)
+
+
+def as_row(tape: Any, x: Any) -> Any:
+    """All elements in one row, to be read."""
+    x = tape.as_operand(x)
+    return x if axes_of(x) == 1 else flat(tape, x)
 
 
 @spelled(method="flatten")

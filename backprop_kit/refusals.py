@@ -55,17 +55,26 @@ def misfit(
         return f"`[{written_index(settings['index'])}]` {what} an array here, and {these}: {reason}"
     if gate.symbol in ("@", "dot"):
         return f"{these}, and a product asks for {inner_axes(*operands)}; is a `.T` missing?"
-    if gate.elementwise:
+    if gate.elementwise and not go_together(operands):
         return (
             f"{these}, and these do not go together element by element: counted from the last axis, "
             "two lengths must be the same, or one of them 1; see what each axis stands for"
         )
     told = ", ".join(f"{name}={value!r}" for name, value in settings.items() if value is not None)
     with_it = f" with {told}" if told and len(told) < 60 else ""
+    axes = "" if gate.elementwise else "; see what each axis stands for"
     return (
-        f"the gate `{gate.name}`{with_it} does not take what it is given: {these} ({reason}); see "
-        "what each axis stands for"
+        f"the gate `{gate.name}`{with_it} does not take what it is given: {these} ({reason}){axes}"
     )
+
+
+def go_together(operands: Sequence[Any]) -> bool:
+    """Whether shapes can be repeated to fit each other."""
+    try:
+        np.broadcast_shapes(*(np.shape(value_of(o)) for o in operands))
+    except ValueError:
+        return False
+    return True
 
 
 def inner_axes(x: Any, y: Any) -> str:

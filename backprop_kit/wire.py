@@ -1,4 +1,4 @@
-"""One wire of a circuit: a number that remembers the gate it came from.
+"""One wire of a circuit: a number, or an array, that remembers the gate it came from.
 
 Arithmetic on wires is what builds a circuit: `x + y` is a new wire behind an add gate. Whatever
 would quietly turn a wire back into a bare number, and so cut the gradient off, is refused here with

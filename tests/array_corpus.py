@@ -78,6 +78,7 @@ EXPRESSIONS = [
     "f = v[1:] * v[:-1] + v[-2:] - v[-3:-1]",
     "f = np.allclose(X, X) * v + np.array_equal(X, X) * u",
     "f = np.array([[p * q for q in u] for p in v]) ** 2",
+    "f = sum(X[i, int(y[i])] ** 2 for i in range(len(y)))",
     "f = -np.log(softmax(X)[range(4), y]).sum() + X[range(2)].sum()",
     "f = ((X[:, None, :] - A[None]) ** 2).sum(axis=-1)",
     "f = np.float64(2.0) * X + np.pi * X + X * np.float32(0.5) + np.int64(2) * X",

@@ -2,6 +2,23 @@
 
 LAYOUTS = [
     """
+    h = np.flip(v * 1)
+    r = h.ravel()
+    r += 1
+    s = h.reshape(-1)
+    s *= 2
+    f = h * r
+    """,
+    """
+    h = X * 1
+    t = h[::2, :1]
+    r = t.ravel()
+    r += 1
+    s = t.reshape(-1)
+    s *= 2
+    f = h * X + r.sum() + s.sum()
+    """,
+    """
     h = (X * 1).T
     r = h.ravel()
     r[0] = a

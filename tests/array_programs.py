@@ -130,6 +130,8 @@ class Program:
 
 def is_tame(value: Any) -> bool:
     array = np.asarray(value)
+    if isinstance(value, np.ndarray) and value.ndim == 0:  # which changes in place, unlike a number
+        return False
     return array.dtype.kind == "f" and 0 < array.size <= 24 and bool(np.all(np.abs(array) < 50))
 
 

@@ -102,6 +102,8 @@ def test_an_input_that_is_changed_in_place(change, shows):
         ("f = np.logical_and(v, u)", "`np.logical_and` takes masks here"),
         ("f = np.reciprocal(Z) @ b", "cuts decimals off; write `1 / x`"),
         ("f = np.linspace(0, a, 3) * v", "with an end that depends on an input has no gate"),
+        ("f = Z ** np.array([-1, 2]) @ b", r"`power` does not take .*Integers to negative integer powers .*allowed\)$"),
+        ("f = -(X > 0) * X", "`neg` does not take what it is given: .* boolean negative"),
         ("f = [v, u]", "`f` is a list"), ("f = X.dot", "`f` is a function here; call it"),
         ("h = np.zeros(3, dtype=int)\nh[0] = a\nf = h", r"`int\(\)` turns `a` into a bare number \(as storing it into a plain array does\)"),
         ("t = np.arange(3) / 2\nt[0] = a\nf = t * v", "as storing it into a plain array does.*begin an array with `np.zeros"),
