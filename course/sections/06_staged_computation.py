@@ -382,7 +382,7 @@ print("z:", dz, "nudged:", (asked_for(1.5, -2.0, 0.5 + h) - f) / h)
 # %% [markdown]
 # Not one of the three is right.
 
-# %% [markdown] exercise="four-mistakes" role="prompt" kind="staged" stars=2 minutes=10
+# %% [markdown] exercise="repair" role="prompt" kind="staged" stars=2 minutes=10
 # ### Exercise 2: find four mistakes
 #
 # Four lines of that backward pass are wrong, each in a way of its own; the forward pass is fine. Go
@@ -391,7 +391,7 @@ print("z:", dz, "nudged:", (asked_for(1.5, -2.0, 0.5 + h) - f) / h)
 # gradients on the inputs count here.
 
 
-# %% exercise="four-mistakes" role="solution"
+# %% exercise="repair" role="solution"
 def repaired(x, y, z):
     # forward pass
     num = x * y
@@ -418,11 +418,11 @@ def repaired(x, y, z):
 formula = "f = x * y / (1 + (x - z)**2)"
 draw(repaired, x=1.5, y=-2.0, z=0.5, show=("value",))
 
-# %% exercise="four-mistakes" role="check"
+# %% exercise="repair" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
 check(repaired, like=formula, x=1.5, y=-2.0, z=0.5)
 
-# %% exercise="four-mistakes" role="grade"
+# %% exercise="repair" role="grade"
 # Your score. When your work is graded, more inputs are tried.
 inputs = [{"x": 1.5, "y": -2.0, "z": 0.5}]
 ### BEGIN HIDDEN TESTS
@@ -430,7 +430,7 @@ inputs += [{"x": -0.75, "y": 0.5, "z": 1.0}, {"x": 2.0, "y": 3.0, "z": 2.5}]
 ### END HIDDEN TESTS
 grade(repaired, 5, at=inputs, like="f = x * y / (1 + (x - z)**2)")
 
-# %% exercise="four-mistakes" role="mistakes"
+# %% exercise="repair" role="mistakes"
 mistakes = [
     {
         "old": "dden = (-1.0 / den**2) * dinvden",
