@@ -295,7 +295,7 @@ sliders(lambda y: draw("f = x * y", x=0.001, y=y), y=(1000.0, 0.0, 1000.0))
 # its weight the **data, times the message**.
 #
 # Below the message is kept at $-3$. Suppose that somebody changes the data from kilometres to metres.
-# **Predict** what becomes of the gradient on $w$, and of that on $x$.
+# **Predict** what becomes of the two gradients.
 
 
 # %%
@@ -423,7 +423,7 @@ mistakes = [
 
 # %% [markdown]
 # Three in a row, then. (Where two decimals would only say 0.00, a figure shows three significant
-# digits.) **Predict** for which $x$ the most comes through. Then move $x$ outwards.
+# digits.) **Predict** about where the most comes through. Then move $x$ outwards.
 
 
 # %%
