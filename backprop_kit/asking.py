@@ -44,8 +44,11 @@ class SelfTest:
 
         self.question = PATTERNS[self.number].question(self.draws)
         self.tries = 0
-        wanted = ", ".join(f"<code>d{name}</code>" for name in self.question.asked)
-        self.head.value = f"<b>Question {self.number + 1} of {len(PATTERNS)}:</b> {wanted}?"
+        *most, last = (f"<code>d{name}</code>" for name in self.question.asked)
+        self.head.value = (
+            f"<b>Question {self.number + 1} of {len(PATTERNS)}:</b> "
+            f"what are {', '.join(most)} and {last}?"
+        )
         self.figure.value = as_html(self.question.drawing, {"solved": False})
         self.answer.value = ""
         width = {"width": "14em"}

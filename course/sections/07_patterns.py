@@ -178,8 +178,9 @@ dz = 0.0 if q > z else dm
 dq, dz
 
 # %% [markdown]
-# The condition reads forward values, and what is handed on is the message. Both halves matter: it
-# is `dm` and not 1, and it is `q > z` and not `dq > dz`.
+# The condition reads forward values, and what is handed on is the message: it is `q > z` and not
+# `dq > dz`, and `dm` and not 1. Each line gives a number whichever way the switch stands, since a
+# loser's gradient is 0, not nothing.
 
 # %% [markdown] exercise="max-on-the-way" role="prompt" kind="backward" stars=2 minutes=8
 # ### Exercise 2: max in a longer circuit
@@ -456,7 +457,8 @@ trace(row, x=0.5)["x"].d, trace(row, x=-0.5)["x"].d
 # $$f = \sigma\Bigl(w_3\;\sigma\bigl(w_2\;\sigma(w_1\,x)\bigr)\Bigr)$$
 #
 # Write it forward in stages of your own (`sigmoid(z)` is at hand), the last one called `f`, then
-# backward. Before you check: which of the three weights is told the least? End with
+# backward. What goes *into* a sigmoid deserves a name, too. Before you check: which of the three
+# weights is told the least? End with
 #
 #     return f, dx, dw1, dw2, dw3
 

@@ -52,9 +52,9 @@ p, f, dp, dx, dy
 #
 # | to remember | in short | where |
 # |---|---|---|
-# | A gradient is a sensitivity | $f(x+h) \approx f(x) + h\,\frac{df}{dx}$, for small $h$ | [02](02_simple_expressions.ipynb) |
 # | Training needs it | the loss moves with the weights; the data are fixed | [01](01_introduction.ipynb) |
 # | Nudging checks it | $\frac{f(x+h) - f(x)}{h}$, one input at a time | [01](01_introduction.ipynb), [02](02_simple_expressions.ipynb) |
+# | A gradient is a sensitivity | $f(x+h) \approx f(x) + h\,\frac{df}{dx}$, for small $h$ | [02](02_simple_expressions.ipynb) |
 # | The chain rule | what arrives, times the local gradient | [03](03_compound_expressions.ipynb) |
 # | Gates are local | output and local gradients need only the own inputs | [04](04_intuition.ipynb) |
 # | Gradients are forces | sign: which way; size: how strongly | [04](04_intuition.ipynb) |
@@ -64,7 +64,7 @@ p, f, dp, dx, dy
 # | Gradients add up at forks | first `=`, then `+=` | [06](06_staged_computation.ipynb) |
 # | Add, max, multiply | copies; routes; swaps and scales | [07](07_patterns.ipynb) |
 # | The scale of the data | large data, large gradients on the weights | [07](07_patterns.ipynb) |
-# | Matrices | `dW = dD.dot(X.T)`, `dX = W.T.dot(dD)`; the shapes tell | [08](08_vectorized.ipynb) |
+# | Matrices | `dW = dD.dot(X.T)`, `dX = W.T.dot(dD)`; mind the shapes | [08](08_vectorized.ipynb) |
 # | All of it at work | check the gradient, then train | [10](10_first_network.ipynb) |
 #
 # Cover the column in the middle, and say it yourself. Then try the test.
