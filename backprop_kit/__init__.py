@@ -44,6 +44,7 @@ _HOME = {
     "measure": "nudge",
     "numerical_gradient": "numerical",
     "record": "recorder",
+    "self_test": "asking",
     "sliders": "controls",
     "stages": "staged",
     "trace": "circuit",

@@ -95,9 +95,15 @@ LAYERS = {
         packages="ipywidgets",
         reason="sliders show what any function gives, and learners read how; they know nothing of the kit",
     ),
+    "self-test": Layer(
+        modules="questions asking",
+        may_import="drawing checking sliders",
+        packages="ipywidgets",
+        reason="the circuit is drawn by one half and the answers judged by the other; neither hears of it",
+    ),
     "the door": Layer(
         modules="__init__ magic",
-        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders",
+        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders self-test",
         packages="numpy IPython",
         reason="the one place where the two halves meet: the public names, and the cell magic",
     ),
