@@ -95,9 +95,15 @@ LAYERS = {
         packages="ipywidgets",
         reason="sliders show what any function gives, and learners read how; they know nothing of the kit",
     ),
+    "training": Layer(
+        modules="bar pictures",
+        may_import="",
+        packages="numpy IPython",
+        reason="a loop that shows how far it is and what came of it; whose gradients they are is not its business",
+    ),
     "the door": Layer(
         modules="__init__ magic",
-        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders",
+        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders training",
         packages="numpy IPython",
         reason="the one place where the two halves meet: the public names, and the cell magic",
     ),
