@@ -41,7 +41,7 @@ def place(monkeypatch):
 
 
 def test_a_loop_is_counted_and_shown_to_its_end(place):
-    losses = []
+    losses: list[float] = []
     for step in progress(3, lambda: f"loss {losses[-1]:.2f}"):
         losses.append(1.0 / (step + 1))
     assert [repr(bar) for bar in place.shown] == [
