@@ -54,9 +54,9 @@ LAYERS = {
         reason="a circuit is written down from its gates, and looks at nothing that the checker measures",
     ),
     "drawing": Layer(
-        modules="numerals palette dot sketch svg engine page drawing",
+        modules="numerals heat palette summary tiles cells dot sketch svg engine page drawing",
         may_import="reading calculus circuits",
-        packages="graphviz pygraphviz",
+        packages="numpy graphviz pygraphviz",
         reason="drawing shows a circuit and computes nothing",
     ),
     "dimensions": Layer(
