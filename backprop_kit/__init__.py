@@ -134,7 +134,11 @@ def _names_in_cells() -> dict[str, Any]:
     import numpy
 
     gates = _gates()
-    seen = {n: g for n, g in gates.items() if not g.rule.__module__.endswith(".array_gates")}
+    seen = {
+        n: g
+        for n, g in gates.items()
+        if not g.rule.__module__.endswith(("array_gates", "axis_gates"))
+    }
     return {"np": numpy, "numpy": numpy, **seen, **{n: gates[n] for n in ("softmax", "logsumexp")}}
 
 

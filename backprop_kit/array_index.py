@@ -2,89 +2,110 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from backprop_kit import array_gates, gates
-from backprop_kit.wire import TraceError, Wire
+from backprop_kit.parts import TraceError, resolved
+from backprop_kit.routes import NUMPY, Route, axes_of, shape_of, spelled, value_of
+from backprop_kit.wire import Wire
 
 
-def places(tape: Any, x: Any) -> np.ndarray:
+def places(x: Any) -> np.ndarray:
     """The number of each element, in the shape of the array; what is done to it is an index into x."""
-    shape = np.shape(x.value)
-    return np.arange(np.size(x.value)).reshape(shape)
+    shape = shape_of(x)
+    return np.arange(np.size(value_of(x))).reshape(shape)
 
 
-def taken(function: Any) -> Any:
+def taken(function: Callable[..., Any]) -> Route:
     """A function that only picks elements, some perhaps several times."""
 
     def route(tape: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         x = tape.as_operand(x)
-        chosen = function(places(tape, x), *args, **kwargs)
-        if isinstance(chosen, list):
-            return [tape.apply_with(array_gates.getitem, (x,), {"index": at(x, c)}) for c in chosen]
-        return tape.apply_with(array_gates.getitem, (x,), {"index": at(x, chosen)})
+        args, kwargs = resolved(args), {name: resolved(v) for name, v in kwargs.items()}
+        tape.read_anew((x,))
+        numbers = function(places(x), *args, **kwargs)
+        found = function(np.asarray(value_of(x)), *args, **kwargs)
+        if isinstance(numbers, list):
+            pairs = zip(numbers, found, strict=True)
+            return [picked(tape, x, chosen, part) for chosen, part in pairs]
+        return picked(tape, x, numbers, found)
 
     return route
 
 
-def at(x: Any, chosen: Any) -> Any:
-    """Elements by their numbers, as an index of the array."""
-    return np.unravel_index(np.asarray(chosen), np.shape(x.value))
+def picked(tape: Any, x: Any, numbers: Any, found: Any) -> Any:
+    """The elements with these numbers; `found` is what NumPy gives, a view of the array perhaps."""
+    index = np.unravel_index(np.asarray(numbers), shape_of(x))
+    wire = tape.apply_with(array_gates.getitem, (x,), {"index": index})
+    if isinstance(found, np.ndarray) and found.ndim:
+        wire.value = found
+        tape.shown(wire, x, read_only=not found.flags.writeable)
+    return wire
 
 
-def take(tape: Any, x: Any, indices: Any, axis: Any = None) -> Any:
-    """Elements by their places along an axis."""
-    if axis is None:
-        return taken(np.take)(tape, x, np.asarray(indices))
-    where = (slice(None),) * (axis % len(x.shape))
-    return x[(*where, indices)]
+for _function in (
+    np.flip, np.fliplr, np.flipud, np.roll, np.repeat, np.tile, np.rot90, np.diagonal, np.split,
+    np.array_split, np.take, np.take_along_axis, np.delete,
+):  # fmt: skip
+    spelled(_function)(taken(_function))
+for _name in ("repeat", "diagonal", "take"):
+    spelled(method=_name)(taken(getattr(np, _name)))
 
 
+@spelled(np.diff)
 def diff(tape: Any, x: Any, n: int = 1, axis: int = -1) -> Any:
     """The step from each element to the next."""
     x = tape.as_operand(x)
     for _ in range(n):
-        ahead = (slice(None),) * (axis % len(x.shape))
+        ahead = (slice(None),) * (axis % axes_of(x))
         x = x[(*ahead, slice(1, None))] - x[(*ahead, slice(None, -1))]
     return x
 
 
-def trace_of(tape: Any, x: Any) -> Any:
+@spelled(np.trace, method="trace")
+def trace_of(tape: Any, x: Any, offset: int = 0) -> Any:
     """The sum of the diagonal."""
-    return taken(np.diagonal)(tape, x).sum()
+    return NUMPY[np.diagonal](tape, x, offset).sum()
 
 
-def pad(tape: Any, x: Any, pad_width: Any, mode: str = "constant", **others: Any) -> Any:
+@spelled(np.pad)
+def pad(tape: Any, x: Any, pad_width: Any, mode: Any = "constant", **others: Any) -> Any:
     """The array in the middle of a larger one."""
-    if mode != "constant":
-        return taken(lambda numbers: np.pad(numbers, pad_width, mode=mode, **others))(tape, x)
-    if isinstance(x.value, np.ndarray) and not any(type(v) is Wire for v in others.values()):
-        numbers = np.pad(places(tape, x), pad_width, constant_values=-1)
-        around = np.pad(np.zeros(x.shape), pad_width, **others)
-        index = tuple(part.reshape(x.shape) for part in np.nonzero(numbers >= 0))
-        return tape.apply_with(array_gates.setitem, (around, x), {"index": index})
-    raise TraceError("`np.pad` with this `constant_values=` has no gate; pad with plain numbers")
+    x, pad_width = tape.as_operand(x), resolved(pad_width)
+    if mode in ("edge", "reflect", "symmetric", "wrap"):
+        return taken(np.pad)(tape, x, pad_width, mode=mode, **others)
+    if mode != "constant" or axes_of(x) == 0 or any(type(v) is Wire for v in others.values()):
+        raise TraceError(
+            "`np.pad` in this way has no gate; pad with plain numbers, or with `mode='edge'`, "
+            "`'reflect'`, `'symmetric'` or `'wrap'`"
+        )
+    numbers = np.pad(places(x), pad_width, constant_values=-1)
+    around: np.ndarray = np.pad(np.zeros(shape_of(x)), pad_width, **others)
+    if not numbers.size or np.max(numbers) < 0:
+        return tape.apply(gates.add, around, 0.0)
+    index = tuple(map(stretch, np.nonzero(numbers >= 0), around.shape))
+    return tape.apply_with(array_gates.setitem, (around, x), {"index": index})
 
 
-PARTS = {
-    np.flip: taken(np.flip), np.fliplr: taken(np.fliplr), np.flipud: taken(np.flipud),
-    np.roll: taken(np.roll), np.repeat: taken(np.repeat), np.tile: taken(np.tile),
-    np.rot90: taken(np.rot90), np.diagonal: taken(np.diagonal),
-    np.split: taken(np.split), np.array_split: taken(np.array_split),
-    np.take: take, np.diff: diff, np.trace: trace_of, np.pad: pad,
-}  # fmt: skip
+def stretch(numbers: np.ndarray, length: int) -> slice:
+    """The slice from the first to the last of these numbers: all of an axis is `:`."""
+    first, last = int(numbers.min()), int(numbers.max()) + 1
+    return slice(None) if (first, last) == (0, length) else slice(first, last)
 
 
-def kept(function: Any) -> Any:
+def kept_half(function: Any) -> None:
     """`np.tril` and `np.triu`: the other half becomes zero."""
 
     def route(tape: Any, x: Any, k: int = 0) -> Any:
         x = tape.as_operand(x)
-        return tape.apply(gates.mul, x, function(np.ones(np.shape(x.value)), k))
+        half = function(np.ones(shape_of(x), dtype=bool), k)
+        return tape.apply(array_gates.where, half, x, 0)
 
-    return route
+    NUMPY[function] = route
 
 
-PARTS[np.tril], PARTS[np.triu] = kept(np.tril), kept(np.triu)
+kept_half(np.tril)
+kept_half(np.triu)

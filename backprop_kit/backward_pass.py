@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.circuit import Circuit
-from backprop_kit.expressions import Expressions
+from backprop_kit.expressions import Expressions, same_index, stages_of
 from backprop_kit.gate_text import formula
-from backprop_kit.handing_back import Share, shares_of
+from backprop_kit.handing_back import shares_of
 from backprop_kit.lines import Line, like_given, sum_to
 from backprop_kit.nodes import Node, output_of
-from backprop_kit.tidy import number, tidied, weight
+from backprop_kit.shares import Share
+from backprop_kit.tidy import constant, number, tidied, weight
 
 # Gates that are told of no gradient but one in the full shape of their output.
 WHOLE = ("dot", "matmul", "matvec", "vecmat", "matmuls", "matsvec", "vecmats", "outer", "einsum",
          "cumsum", "transpose", "reshape", "concatenate", "stack", "setitem", "softmax")  # fmt: skip
+BATCHES = ("matmuls", "matsvec", "vecmats")  # a matrix for all of them is handed the sum
 CUT = ("concatenate", "stack", "cumsum", "softmax")  # read the gradient more than once
 PASSING = ("add", "sub", "neg", "mul", "copy", "sum", "mean", "getitem", "reshape", "transpose")
 SHORT, LONG = 2, 4  # so many operations are written twice, or inside a formula, rather than named
@@ -45,6 +47,7 @@ class BackwardPass(Expressions):
 
     def _walk_back(self) -> None:
         self.values = dict(self.wording.values)
+        self.written_in = stages_of(self.nodes, self.names.of)
         self.lines, self.arrived, self.begun = [], {}, set()
         for node in self.nodes:
             self.know(node)
@@ -64,7 +67,7 @@ class BackwardPass(Expressions):
     def _begin(self, out: Node) -> None:
         """The gradient on the output: given by name, or 1, which is not written for a number."""
         name = self.names.of[id(out)]
-        if f"d{name}" in self.wording.circuit.code.handed_in and f"d{name}" in self.circuit.given:
+        if f"d{name}" in self.circuit.given:
             self.begun.add(f"d{name}")
             self.values[f"d{name}"] = out.wire.d
         elif out.shape:
@@ -112,13 +115,13 @@ class BackwardPass(Expressions):
         if share.part is not None:
             self.store(share, value, node)
             return
-        if (
+        kind = node.gate.name if node.gate else ""
+        if kind in BATCHES:
+            value = sum_to(value, self.shape(value), to.shape)
+        elif (
             node.shape != to.shape
-            and node.gate is not None
-            and (
-                node.gate.elementwise
-                or node.gate.name in ("matmuls", "matsvec", "vecmats", "broadcast_to")
-            )
+            and node.gate
+            and (node.gate.elementwise or kind == "broadcast_to")
         ):
             value = self.summed(value, node, to)
         name = self.names.of.get(id(to))
@@ -131,15 +134,24 @@ class BackwardPass(Expressions):
         """One line: `=` for what arrives first, `+=` after that."""
         d = self.dname(name)
         op = "+=" if d in self.begun else "="
-        value = self.in_shape(value, to, name, op)
-        if isinstance(value, ast.Constant) and isinstance(value.value, int):
-            value = ast.Constant(float(value.value))
-        self.emit(Line(d, op, value, self.stage.get(id(by or to))), None)
+        value = self.as_floats(self.in_shape(value, to, name, op))
+        self.emit(Line(d, op, value, self.written_in.get(id(by or to))), None)
+
+    def as_floats(self, value: ast.expr) -> ast.expr:
+        """A gradient is made of floats, also where masks or whole numbers are all it is made from."""
+        found = number(value)
+        if found is not None:
+            return constant(float(found), whole=False)
+        kind = np.asarray(self.tried(value)).dtype.kind
+        masked = kind == "b" or isinstance(value, ast.Compare)
+        if not masked and (kind not in "iu" or self.shape(value) == ()):
+            return value
+        return ast.BinOp(ast.Constant(1.0), ast.Mult(), value)
 
     def store(self, share: Share, value: ast.expr, node: Node) -> None:
         """A gradient for a part: the whole begins as zeros."""
         name = self.named(share.to)
-        stage = self.stage.get(id(node))
+        stage = self.written_in.get(id(node))
         d = self.dname(name)
         if d not in self.begun:
             self.emit(Line(d, "=", formula(f"np.zeros_like({name})"), stage), None)
@@ -148,8 +160,15 @@ class BackwardPass(Expressions):
     def unstore(self, node: Node, df: ast.expr) -> None:
         """Behind a store into a part: that part's gradient goes to what was stored, the rest stays."""
         before, stored = node.operands
-        name, stage = self.named(node), self.stage.get(id(node))
+        name, stage = self.named(node), self.written_in.get(id(node))
         d, part = ast.Name(f"d{name}", ast.Load()), self.index(node)
+        added = self.added(node)
+        if added is not None:
+            self.hand(
+                Share(added, self.fitted_part(ast.Subscript(d, part, ast.Load()), node, added)),
+                node,
+            )
+            return
         clears = self.is_covered(node)
         if isinstance(stored, Node) and stored.live:
             taken = ast.Subscript(d, part, ast.Load())
@@ -171,6 +190,35 @@ class BackwardPass(Expressions):
             self.emit(Line(f"d{old}", "=", formula(f"d{name}.copy()"), stage), None)
             self.emit(Line(f"d{old}", "=", ast.Constant(0), stage, part), None)
 
+    def added(self, node: Node) -> Node | None:
+        """What is added in `out[i] += p`: the gradient on the part goes to p, and stays on the part."""
+        before, total = node.operands
+        is_sum = isinstance(total, Node) and total.gate is not None and total.gate.name == "add"
+        if (
+            not is_sum
+            or id(total) in self.names.of
+            or self.names.of.get(id(before)) != self.names.of.get(id(node))
+        ):
+            return None
+        part, other = total.operands
+        takes = isinstance(part, Node) and part.gate is not None and part.gate.name == "getitem"
+        if (
+            not takes
+            or part.operands[0] is not before
+            or not isinstance(other, Node)
+            or not other.live
+        ):
+            return None
+        return other if same_index(part.settings["index"], node.settings["index"]) else None
+
+    def kept_mask(self, node: Node, mask: ast.expr) -> ast.expr:
+        """A mask under a name of its own, since it is read twice."""
+        name = self.names.free(f"won{self.names.of.get(id(node.operands[0]), '')}")
+        if not name.isidentifier():
+            name = self.names.free("won")
+        self.emit(Line(name, "=", mask, self.written_in.get(id(node))), None)
+        return ast.Name(name, ast.Load())
+
     def is_covered(self, node: Node) -> bool:
         """Whether a store went over something that had a gradient: an earlier store, or the array below."""
         here = places(node)
@@ -184,7 +232,11 @@ class BackwardPass(Expressions):
     def fitted_part(self, taken: ast.expr, node: Node, stored: Node) -> ast.expr:
         """The gradient on a part in the shape of what was stored there, of which one number may fill it all."""
         shape = np.shape(np.asarray(node.value)[node.settings["index"]])
-        return taken if shape == stored.shape else sum_to(taken, shape, stored.shape)
+        ahead = max(len(stored.shape) - len(shape), 0)  # axes of length 1 that a store drops
+        summed = sum_to(taken, shape, stored.shape[ahead:])
+        if not ahead:
+            return summed
+        return ast.Call(ast.Attribute(summed, "reshape", ast.Load()), [self.shape_text(stored)], [])
 
     def emit(self, line: Line, value: Any) -> None:
         """Add a line, and carry it out, so that shapes are known by what they are."""

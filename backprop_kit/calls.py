@@ -10,9 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit import array_calls  # noqa: F401  (enters the routes)
+# importing them enters the routes
+from backprop_kit import array_calls, array_choices, array_index, array_shapes  # noqa: F401
 from backprop_kit.declaring import GATES, SPELLED
-from backprop_kit.wire import METHODS, NO_GATE, NUMPY, TraceError, Wire, bare
+from backprop_kit.parts import TraceError
+from backprop_kit.refusals import NO_GATE, bare
+from backprop_kit.routes import METHODS, NUMPY
+from backprop_kit.wire import Wire
+
 
 def holds_wire(value: Any) -> bool:
     """Whether a wire is handed over, on its own or in a list or tuple."""
@@ -65,7 +70,7 @@ def is_library(fn: types.FunctionType) -> bool:
 
 
 def is_numpy(fn: types.FunctionType) -> bool:
-    """NumPy's own functions mean gates, or arrays; how they are written is no business of a circuit."""
+    """Some of NumPy's own functions are plain Python, but none is the learner's."""
     return (fn.__module__ or "").partition(".")[0] == "numpy"
 
 
@@ -89,15 +94,22 @@ CREATORS: dict[Any, Callable[..., Any]] = {
 }  # fmt: skip
 # Those that may be told a count or labels by a wire.
 COUNTED = (
-    np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.linspace, np.arange, np.unique,
-    np.bincount, np.nonzero, np.isin,
+    np.zeros, np.ones, np.empty, np.eye, np.identity, np.arange, np.unique, np.bincount, np.nonzero,
+    np.isin,
 )  # fmt: skip
 
 
 def refuse_arrays(fn: Any, args: tuple[Any, ...]) -> None:
     """`math.exp` takes a number, and so does its gate."""
     if any(np.ndim(getattr(arg, "value", arg)) for arg in args):
-        name = next((f.__name__ for f, made in SPELLED.items() if isinstance(f, np.ufunc) and made is SPELLED.get(fn)), fn.__name__)
+        name = next(
+            (
+                f.__name__
+                for f, made in SPELLED.items()
+                if isinstance(f, np.ufunc) and made is SPELLED.get(fn)
+            ),
+            fn.__name__,
+        )
         raise TraceError(
             f"`math.{fn.__name__}` takes one number, and this is an array; write `np.{name}`, which "
             "goes element by element"

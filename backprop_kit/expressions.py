@@ -14,7 +14,7 @@ import numpy as np
 
 from backprop_kit.circuit import Circuit
 from backprop_kit.gate_text import formula
-from backprop_kit.lines import constant_shape, said_index, sum_to
+from backprop_kit.lines import constant_shape, said, said_index, sum_to
 from backprop_kit.naming import Names
 from backprop_kit.nodes import Node, nodes_of
 from backprop_kit.parts import TraceError
@@ -116,13 +116,24 @@ class Expressions:
                 parts.append(ast.parse(self.names.of[id(o)], mode="eval").body)
             else:
                 parts.append(constant_text(o.value) if o.gate is None else self.formula(o))
-        index = self.index(node) if node.gate.name == "getitem" else None
+        words = {"getitem": self.index, "reshape": self.shape_words}.get(node.gate.name)
+        index = words(node) if words else None
         own = (
             None
             if node.gate.rule.__module__.startswith("backprop_kit.")
             else by_its_rule(node.gate, parts)
         )
         return own or spelled(node, parts, index, self.module)
+
+    def shape_words(self, node: Node) -> ast.expr | None:
+        """The shape that a line asks for, in its own words."""
+        stage = self.stage.get(id(node))
+        for words in self.wording.shapes(stage) if stage is not None else ():
+            written = words[0] if len(words) == 1 else ast.Tuple(words, ast.Load())
+            found = eval(said(written), dict(self.values))
+            if np.array_equal(np.atleast_1d(found), np.atleast_1d(node.settings["shape"])):
+                return ast.List(words, ast.Load())
+        return None
 
     def index(self, node: Node) -> ast.expr:
         """What stands between the brackets: in the code's own words where they mean the same here."""
@@ -144,6 +155,11 @@ class Expressions:
         return index_text(wanted)
 
     # -- shapes ---------------------------------------------------------------------------------
+
+    def tried(self, node: ast.expr) -> Any:
+        """What an expression gives here."""
+        with np.errstate(all="ignore"):
+            return eval(ast.unparse(ast.fix_missing_locations(node)), self.values)
 
     def shape(self, node: ast.expr) -> tuple[int, ...]:
         """The shape of what an expression gives here."""
@@ -198,7 +214,7 @@ class Expressions:
         known = self.wording.name_of_length(int(n))
         if known is not None:
             return known
-        name = self.names.of.get(id(x)) or self.twin(shape)
+        name = self.like(x)
         if name is None:
             return ast.Constant(int(n))
         if axis is None:
@@ -221,6 +237,12 @@ class Expressions:
             ):
                 return self.kept(other, self.value(other))
         return None
+
+    def like(self, node: Node) -> str | None:
+        """A name of something with the shape of a node: its own, or of what it is made from."""
+        found = self.names.of.get(id(node))
+        inside = [o for o in node.operands if isinstance(o, Node) and o.shape == node.shape]
+        return found or next(filter(None, map(self.like, inside)), None) or self.twin(node.shape)
 
     def twin(self, shape: tuple[int, ...]) -> str | None:
         """A name of something with this shape."""

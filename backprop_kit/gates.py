@@ -7,7 +7,7 @@ anything about the circuit around it: that is the whole idea of backpropagation.
 
 The gates of the notes come first (add, mul, max, 1/x and exp, and the sigmoid that groups them),
 their kin after them; the other functions of `math` are in `math_gates.py`, and what only arrays need
-is in `array_gates.py`.
+is in `array_gates.py` and `axis_gates.py`.
 """
 
 import math
@@ -258,5 +258,8 @@ def tanh(x):
     return f, backward
 
 
-# Last, so that GATES lists the gates of the notes first; importing them is what registers them.
-from backprop_kit import array_gates, math_gates  # noqa: E402, F401
+# Importing them is what registers them; whoever came first, GATES lists the gates of the notes first.
+from backprop_kit import array_gates, axis_gates, math_gates  # noqa: E402, F401
+
+for _name in [name for name, made in GATES.items() if made.rule.__module__ != __name__]:
+    GATES[_name] = GATES.pop(_name)

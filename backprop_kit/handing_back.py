@@ -9,33 +9,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backprop_kit.gate_text import GRADIENT, OUTPUT, Formulas, filled, formula, formulas_of
+from backprop_kit.gate_text import formula
 from backprop_kit.nodes import Node
 from backprop_kit.parts import TraceError
+from backprop_kit.shares import Share, by_its_declaration, live, operand
 from backprop_kit.spelled import function_of, index_text, keywords, literal
 from backprop_kit.tidy import constant, number, tidied
 
 if TYPE_CHECKING:
-    from backprop_kit.expressions import Expressions
+    from backprop_kit.backward_pass import BackwardPass
 
 
-@dataclass(frozen=True)
-class Share:
-    """What one operand is handed: an expression, perhaps only for a part of it."""
-
-    to: Node
-    value: ast.expr
-    part: ast.expr | None = None
-    repeats: bool = False
-    """Whether the part names some element twice, so that `+=` would count it once."""
-
-
-def shares_of(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def shares_of(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """What a node hands back to those of its operands that a gradient concerns."""
     assert node.gate is not None
     special = SPECIAL.get(node.gate.name)
@@ -46,83 +35,18 @@ def shares_of(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
     return by_its_declaration(node, df, writing)
 
 
-def by_its_declaration(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
-    """By the lines of the gate's own `backward`, with the names of the circuit put in."""
-    assert node.gate is not None
-    rules = formulas_of(node.gate)
-    if rules is None or "_summed" in ast.dump(ast.Tuple(list(rules.shares), ast.Load())):
-        return by_calling_it(node, df, writing)
-    shares = []
-    for i, to in live(node):
-        share = with_names(node, rules.shares[i], rules, df, writing)
-        shares.append(Share(to, share))
-    return shares
-
-
-def with_names(
-    node: Node, share: ast.expr, rules: Formulas, df: ast.expr, writing: Expressions
-) -> ast.expr:
-    """One formula of a gate with operands, settings and functions as the code names them."""
-    assert node.gate is not None
-    read = {n.id for n in ast.walk(share) if isinstance(n, ast.Name)}
-    parts = {name: operand(node, i, writing) for i, name in enumerate(rules.inputs) if name in read}
-    kept = "keepdims" in node.gate.settings
-    parts[GRADIENT] = writing.kept(node, df) if kept else df
-    if OUTPUT in read:
-        own = writing.value(node)
-        parts[OUTPUT] = writing.kept(node, own) if kept else own
-    for name in node.gate.settings:
-        parts[name] = literal(node.settings.get(name)) if name in read else ast.Constant(None)
-    return in_public(filled(share, parts), rules, writing)
-
-
-def in_public(node: ast.expr, rules: Formulas, writing: Expressions) -> ast.expr:
-    """The kit's own functions under the names that everybody knows: `_cos` is `math.cos`."""
-    put: dict[str, ast.expr] = {}
-    for name in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
-        found: Any = rules.scope.get(name)
-        if isinstance(found, float) and name.isupper():
-            put[name] = formula(f"{writing.module}.log({round(float(np.exp(found)))})")
-        elif name.startswith("_") and hasattr(found, "on_arrays"):
-            function = found.on_arrays if writing.module == "np" else found.on_numbers
-            known = name == "_log_or_nan"
-            put[name] = formula(f"{writing.module}.{'log' if known else function.__name__}")
-    return filled(node, put)
-
-
-def by_calling_it(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
-    """By the gate itself, where its lines cannot be written out."""
-    assert node.gate is not None
-    given = [operand(node, i, writing) for i in range(len(node.operands))]
-    given_settings = [ast.keyword(k, literal(v)) for k, v in node.settings.items()]
-    rule = ast.Attribute(ast.Name(node.gate.name, ast.Load()), "vjp", ast.Load())
-    back = ast.Subscript(ast.Call(rule, given, given_settings), ast.Constant(1), ast.Load())
-    handed = ast.Call(back, [df], [])
-    return [Share(to, ast.Subscript(handed, ast.Constant(i), ast.Load())) for i, to in live(node)]
-
-
-def live(node: Node) -> list[tuple[int, Node]]:
-    """The operands that a gradient concerns, with their places."""
-    return [(i, o) for i, o in enumerate(node.operands) if isinstance(o, Node) and o.live]
-
-
-def operand(node: Node, place: int, writing: Expressions) -> ast.expr:
-    """The value of an operand as it is written: its name, or a short formula."""
-    return writing.operand(node.operands[place], node)
-
-
 # ----- as a person would write it --------------------------------------------------------------------
 
 
-def passed_on(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def passed_on(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     return [Share(to, df) for _, to in live(node)]
 
 
-def nothing(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def nothing(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     return []
 
 
-def powered(node: Node, df: ast.expr, writing: Expressions) -> list[Share] | None:
+def powered(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
     """The power rule, for an exponent that is a plain number."""
     base, n = node.operands
     if isinstance(n, (Node, np.ndarray)):
@@ -138,7 +62,7 @@ def powered(node: Node, df: ast.expr, writing: Expressions) -> list[Share] | Non
     return [Share(base, tidied(formula("slope * df", slope=slope, df=df)))]
 
 
-def both_powers(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def both_powers(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """The power rule for the base, the logarithm for the exponent."""
     x, n = operand(node, 0, writing), operand(node, 1, writing)
     log = f"{writing.module}.log"
@@ -147,7 +71,7 @@ def both_powers(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
     return [Share(to, tidied(formula(texts[i], x=x, n=n, df=df, **f))) for i, to in live(node)]
 
 
-def larger(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def larger(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """One mask for each side of a max or a min; at a tie the first has it."""
     assert node.gate is not None
     ahead = node.gate.name == "maximum"
@@ -159,40 +83,58 @@ def larger(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
         mask = formula(f"x {signs[i]} y", x=x, y=y)
         if number(x) is not None:  # `h > 0`, and not `0 < h`
             mask = formula(f"y {turned[i]} x", x=x, y=y)
+        if len(live(node)) == 1 and not np.any(np.equal(*map(value_of, node.operands))):
+            strict(mask)
         shares.append(Share(to, masked(mask, df)))
     return shares
 
 
+def strict(mask: ast.expr) -> None:
+    """`h > 0` for `h >= 0`: where nothing ties, people leave the tie unsaid."""
+    assert isinstance(mask, ast.Compare)
+    mask.ops = [{ast.GtE: ast.Gt(), ast.LtE: ast.Lt()}.get(type(op), op) for op in mask.ops]
+
+
+def value_of(operand: Any) -> Any:
+    """The number or array of an operand."""
+    return operand.value if isinstance(operand, Node) else operand
+
+
 def masked(mask: ast.expr, df: ast.expr) -> ast.expr:
     """A mask times a gradient; a mask alone would be no number."""
-    one = ast.Constant(1.0)
-    return ast.BinOp(mask, ast.Mult(), one if number(df) == 1 else df)
+    if number(df) is not None:
+        return ast.BinOp(ast.Constant(float(number(df))), ast.Mult(), mask)
+    return ast.BinOp(mask, ast.Mult(), df)
 
 
-def rectified(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def rectified(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     mask = formula("x > 0", x=operand(node, 0, writing))
     return [Share(to, masked(mask, df)) for _, to in live(node)]
 
 
-def sign_of(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def sign_of(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     x = operand(node, 0, writing)
-    text = "np.sign(x) * df" if writing.module == "np" else "((x > 0) - (x < 0)) * df"
+    zero = writing.module == "math" and node.operands[0].value == 0
+    text = "((x > 0) - (x < 0)) * df" if zero else SIGNS[writing.module]
     return [Share(to, formula(text, x=x, df=df)) for _, to in live(node)]
 
 
-def squashed(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+SIGNS = {"np": "np.sign(x) * df", "math": "math.copysign(1.0, x) * df"}
+
+
+def squashed(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     f = writing.value(node)
     return [Share(to, formula("(1 - f) * f * df", f=f, df=df)) for _, to in live(node)]
 
 
-def averaged(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def averaged(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     count = writing.count(node)
     return [
         Share(to, formula("df / n", df=writing.kept(node, df), n=count)) for _, to in live(node)
     ]
 
 
-def spread(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def spread(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """Variance and standard deviation: the distance from the mean."""
     assert node.gate is not None
     x = operand(node, 0, writing)
@@ -209,19 +151,27 @@ def spread(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
     return [Share(to, formula(text, **parts)) for _, to in live(node)]
 
 
-def won(node: Node, df: ast.expr, writing: Expressions) -> list[Share] | None:
+def won(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
     """Where one element alone is the largest, comparing with it says which."""
     x, f = node.operands[0], writing.kept(node, writing.value(node))
     ties = np.sum(
         x.value == np.reshape(node.value, writing.kept_shape(node)), axis=node.settings.get("axis")
     )
-    if np.any(ties > 1):
-        return None
     mask = formula("x == f", x=operand(node, 0, writing), f=f)
+    if np.any(ties > 1):  # those that tie share: the mask is used twice, so it has a name
+        mask = writing.kept_mask(node, mask)
+        axis = node.settings.get("axis")
+        over = ast.Call(
+            ast.Attribute(mask, "sum", ast.Load()),
+            [],
+            keywords(axis=axis, keepdims=axis is not None),
+        )
+        share = formula("won / n * df", won=mask, n=over, df=writing.kept(node, df))
+        return [Share(x, share)]
     return [Share(x, masked(mask, writing.kept(node, df)))]
 
 
-def times_others(node: Node, df: ast.expr, writing: Expressions) -> list[Share] | None:
+def times_others(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
     if np.any(np.asarray(node.operands[0].value) == 0):
         return others_counted(node, df, writing)
     f = writing.kept(node, writing.value(node))
@@ -229,7 +179,7 @@ def times_others(node: Node, df: ast.expr, writing: Expressions) -> list[Share] 
     return [Share(node.operands[0], formula("f / x * df", f=f, x=x, df=writing.kept(node, df)))]
 
 
-def others_counted(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def others_counted(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """The product of all the others, element by element, since dividing by zero tells nothing."""
     x = node.operands[0]
     if node.settings.get("axis") is not None:
@@ -246,24 +196,27 @@ def others_counted(node: Node, df: ast.expr, writing: Expressions) -> list[Share
     ]
 
 
-def summed_back(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def summed_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """An einsum for each operand: the letters of what arrives, of the other one, and its own."""
     first, second, out = node.settings["spec"].replace("->", ",").split(",")
     shares = []
     for i, to in live(node):
         own, other = (first, second) if i == 0 else (second, first)
-        operands = [df] if not other else [df, operand(node, 1 - i, writing)]
-        letters = [out] if not other else [out, other]
+        operands = [df] if out else []
+        letters = [out] if out else []
+        if other:
+            operands, letters = [*operands, operand(node, 1 - i, writing)], [*letters, other]
         for letter, size in zip(own, to.shape, strict=True):
             if letter not in "".join(letters):
                 operands.append(formula(f"np.ones({size})"))
                 letters.append(letter)
         spec = literal(f"{','.join(letters)}->{own}")
-        shares.append(Share(to, ast.Call(formula("np.einsum"), [spec, *operands], [])))
+        share: ast.expr = ast.Call(formula("np.einsum"), [spec, *operands], [])
+        shares.append(Share(to, share if out else ast.BinOp(df, ast.Mult(), share)))
     return shares
 
 
-def run_back(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def run_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     axis, x = node.settings.get("axis"), node.operands[0]
     if len(x.shape) == 1:
         return [Share(x, formula("np.cumsum(df[::-1])[::-1]", df=df))]
@@ -278,7 +231,7 @@ def run_back(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
     return [Share(x, formula(text, df=df, a=literal(axis)))]
 
 
-def turned_back(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def turned_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     axes = node.settings["axes"]
     if axes is None or tuple(axes) == (1, 0):
         return [Share(node.operands[0], ast.Attribute(df, "T", ast.Load()))]
@@ -286,15 +239,17 @@ def turned_back(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
     return [Share(node.operands[0], formula("np.transpose(df, axes)", df=df, axes=back))]
 
 
-def shaped_back(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def shaped_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     x = node.operands[0]
     if x.shape == ():
         return [Share(x, formula("df.item()", df=df))]
+    if node.shape == ():
+        return [Share(x, df)]
     call = ast.Call(ast.Attribute(df, "reshape", ast.Load()), [writing.shape_text(x)], [])
     return [Share(x, call)]
 
 
-def put_back(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def put_back(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """The gradient on a part is added to that part."""
     x, index = node.operands[0], node.settings["index"]
     if is_widening(index, x.shape):
@@ -321,7 +276,7 @@ def repeats(shape: tuple[int, ...], index: Any) -> bool:
     return bool(np.any(times > 1))
 
 
-def cut_up(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def cut_up(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     axis = node.settings["axis"]
     ends = np.cumsum([0, *(np.shape(getattr(o, "value", o))[axis] for o in node.operands)])
     ahead = (slice(None),) * (axis % len(node.shape))
@@ -334,7 +289,7 @@ def cut_up(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
     return shares
 
 
-def layered(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def layered(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     ahead = (slice(None),) * (node.settings["axis"] % len(node.shape))
     return [Share(to, part_of(df, (*ahead, i))) for i, to in live(node)]
 
@@ -343,17 +298,17 @@ def part_of(df: ast.expr, index: tuple[Any, ...]) -> ast.expr:
     return ast.Subscript(df, index_text(index if len(index) > 1 else index[0]), ast.Load())
 
 
-def chosen(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def chosen(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     c = operand(node, 0, writing)
     texts = "", "np.where(c, df, 0)", "np.where(c, 0, df)"
     return [Share(to, formula(texts[i], c=c, df=df)) for i, to in live(node) if i]
 
 
-def through_matrices(node: Node, df: ast.expr, writing: Expressions) -> list[Share] | None:
+def through_matrices(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
     return None
 
 
-def vector_times_matrix(node: Node, df: ast.expr, writing: Expressions) -> list[Share]:
+def vector_times_matrix(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """For a vector `df @ W.T` says the same as `W @ df`, and reads like the rule for matrices."""
     texts = "df @ y.T", "np.outer(x, df)"
     return [

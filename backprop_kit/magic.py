@@ -12,8 +12,8 @@ from typing import Any
 from backprop_kit.checker import check
 from backprop_kit.circuit import trace
 from backprop_kit.drawing import draw
+from backprop_kit.parts import TraceError
 from backprop_kit.staged import StagedError, StagedFunction, gradient_of
-from backprop_kit.wire import TraceError
 
 WORDS = ("output", "palette", "theme")  # options that are taken as they are written
 

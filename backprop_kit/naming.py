@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from backprop_kit.circuit import Circuit
 from backprop_kit.nodes import Node
 
-LONGEST = 12
+LONGEST = 18
 BINARY = {"add": "{0}p{1}", "sub": "{0}m{1}", "mul": "{0}{1}", "div": "{0}over{1}",
           "maximum": "max{0}{1}", "minimum": "min{0}{1}", "power": "{0}pow{1}"}  # fmt: skip
 PRODUCTS = ("dot", "matmul", "matvec", "vecmat", "matmuls", "matsvec", "vecmats")
@@ -40,6 +40,7 @@ class Names:
         final = {id(w): n for n, w in circuit.names.items() if not isinstance(w, list)}
         nodes = list(nodes)
         inputs = {id(wire) for wire in circuit.inputs.values()}
+        known = {node.wire.name for node in nodes}
         for node in nodes:  # inputs and final values keep their names, whatever comes before
             name = node.wire.name
             if name is None:
@@ -47,7 +48,10 @@ class Names:
             if id(node.wire) in inputs:
                 self.give(node, self.free(identifier(name)) if flat and "[" in name else name)
             elif final.get(id(node.wire)) == name and name.isidentifier():
-                self.give(node, name)
+                gradient = (
+                    name.startswith("d") and name[1:] in known
+                )  # of another name, from here on
+                self.give(node, self.free(f"{name}1") if gradient else name)
         self.in_place: set[int] = set()
         for node in reversed(nodes):
             self.share_name(node, nodes)

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit import gates
+from backprop_kit import array_gates, gates
 from backprop_kit.circuit import Circuit
 from backprop_kit.declaring import Gate
 from backprop_kit.groups import SIGMOID
 from backprop_kit.wire import Wire
 
-# Gates that are quickly read again, so that saying them twice is no loss.
+# Gates that are quickly read again: said twice in different lines, they stay so.
 PLAIN = ("add", "sub", "mul", "div", "neg", "power", "getitem", "transpose", "reshape")
 
 
@@ -75,6 +75,7 @@ class Reader:
         self.taken_over = self.names_taken_over()
         self.stands_for: dict[int, Node] = {}
         self.seen: dict[Any, Node] = {}
+        self.statements = 0
         groups = [g for g in circuit.groups if g.name == SIGMOID and nameless(g.wires[:-1])]
         self.sigmoids = {id(g.wires[-1]): g.wires[0].operands[0] for g in groups}
         self.inside = {id(wire) for g in groups for wire in g.wires[:-1]}
@@ -108,6 +109,8 @@ class Reader:
 
     def known(self, wire: Wire) -> Node | None:
         """What a wire stands for, if it only passes a value on."""
+        if wire.gate is array_gates.transpose and np.ndim(wire.value) < 2 and wire.name is None:
+            return self.stands_for.get(id(wire.operands[0]))  # a vector has no other way round
         if wire.gate is not gates.copy:
             return None
         first = (
@@ -125,7 +128,8 @@ class Reader:
         given = id(wire) in self.inputs and np.asarray(wire.value).dtype != bool
         live = given or any(o.live for o in inside if isinstance(o, Node))
         node = Node(self.taken_over.get(id(wire), wire), gate, inside, wire.settings, live)
-        if node.wire.name or not gate or gate.name in PLAIN:
+        if node.wire.name or not gate:
+            self.statements += bool(node.wire.name)
             return node
         return self.first_of(node)
 
@@ -133,7 +137,8 @@ class Reader:
         """The same operation where it was done before without a name, or this one."""
         assert node.gate is not None
         parts = tuple(id(o) if isinstance(o, Node) else repr(o) for o in node.operands)
-        key = (node.gate.name, parts, repr(sorted(node.settings.items())))
+        within = self.statements if node.gate.name in PLAIN else None
+        key = (node.gate.name, parts, repr(sorted(node.settings.items())), within)
         first = self.seen.setdefault(key, node)
         if first is not node:
             first.again.append(node.wire)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from backprop_kit.heat import STEPS
-from backprop_kit.wire import TraceError
+from backprop_kit.parts import TraceError
 
 
 class DrawingError(TraceError):

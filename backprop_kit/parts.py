@@ -1,19 +1,19 @@
 """Parts of arrays on wires: `h[i]`, `h[:, 1:]`, `h[mask]`, stores into them, and changes in place.
 
-A circuit never changes a value: a store makes a new wire. But names that share an array must all see
-the change, as they do when the code runs. So the wire that the code holds becomes the new value, and
-what was computed from it before reads an `older` wire that takes its place on the tape. Where two
-names are views of one array, that cannot be followed, and it is refused.
+A circuit never changes a value: a store is a gate, whose output the wire carries from there on.
+What that means for everything that was computed before, and for other names of the same array, is
+in `sharing.py`.
 """
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 
-from backprop_kit import array_gates, gates
+from backprop_kit import array_gates, gates, math_gates
 from backprop_kit.source import StagedError
 
 
@@ -29,29 +29,35 @@ class Parts:
     tape: Any
     value: Any
     name: str | None
-    title: str
+
+    @property
+    def title(self) -> str:
+        """How to speak of the wire in a sentence."""
+        return f"`{self.name}`" if self.name else "a value without a name"
+
+    def refuse(self, sentence: str) -> NoReturn:
+        raise TraceError(sentence)
 
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(self.value, np.ndarray):
             self.refuse(f"{self.title} is a single number, so it has no part [{index!r}]")
-        index = resolved(index)
-        part = self.tape.apply_with(array_gates.getitem, (self,), {"index": index})
-        if is_basic(index) and isinstance(part.value, np.ndarray):
-            self.tape.note_view(part, self)
-        return part
+        part = self.tape.apply_with(array_gates.getitem, (self,), {"index": resolved(index)})
+        return self.tape.shown(part, self)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if not isinstance(self.value, np.ndarray):
-            self.refuse(f"{self.title} is a single number, so nothing can be stored into a part of it")
-        self.tape.settle(self, index)
+            self.refuse(
+                f"{self.title} is a single number, so nothing can be stored into a part of it"
+            )
+        value = self.tape.as_operand(value)
         if is_mask_of(index, self) and is_single(value):
-            chosen = (index, value, self)
-            self.tape.overwrite(self, array_gates.where, chosen, {})
+            self.tape.change(self, array_gates.where, (index, value, self))
             return
-        stored = (self, self.tape.as_operand(value))
-        self.tape.overwrite(self, array_gates.setitem, stored, {"index": resolved(index)})
+        index = resolved(index)
+        if not self.tape.is_part(value, self, index):  # `h[0] += b` has changed h already
+            self.tape.change(self, array_gates.setitem, (self, value), {"index": index})
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Any]:
         if not isinstance(self.value, np.ndarray):
             self.refuse(f"{self.title} is a single number, so it has no parts to go through")
         return (self[i] for i in range(len(self)))
@@ -78,17 +84,28 @@ class Parts:
     def __ipow__(self, other: Any) -> Any:
         return self.changed(operator.pow, gates.power, other)
 
+    def __iand__(self, other: Any) -> Any:
+        return self.changed(operator.and_, gates.mul, other)
+
+    def __ior__(self, other: Any) -> Any:
+        return self.changed(operator.or_, gates.maximum, other)
+
+    def __ixor__(self, other: Any) -> Any:
+        return self.changed(operator.xor, math_gates.not_equal, other)
+
+    def __imatmul__(self, other: Any) -> Any:
+        self.refuse(
+            f"`@=` changes {self.title} in place while it reads it; write it out, as in `h = h @ W`"
+        )
+
     def changed(self, on_number: Any, gate: Any, other: Any) -> Any:
         """What `self op= other` leaves behind: a number has no parts that others could share."""
         if not isinstance(self.value, np.ndarray):
             return on_number(self, other)
-        if self.name is None and self.tape.is_view(self):
-            return self.tape.unsettled(self, gate, other)
-        self.tape.overwrite(self, gate, (self, self.tape.as_operand(other)), {})
+        if on_number in (operator.and_, operator.or_, operator.xor):
+            on_number(self, other)  # refuses what is no mask
+        self.tape.change(self, gate, (self, self.tape.as_operand(other)))
         return self
-
-    def refuse(self, sentence: str) -> NoReturn:
-        raise TraceError(sentence)
 
 
 # ----- what stands between the brackets -----------------------------------------------------------
@@ -102,13 +119,18 @@ def resolved(index: Any) -> Any:
         return slice(resolved(index.start), resolved(index.stop), resolved(index.step))
     if isinstance(index, Parts):
         return resolved_wire(index)
-    return np.array(index) if isinstance(index, list) else index
+    if isinstance(index, list):
+        return np.array(list(map(resolved, index)), None if index else int)
+    # a copy, since the code may change an array of its own later on
+    return index.copy() if isinstance(index, np.ndarray) else index
 
 
 def resolved_wire(wire: Any) -> Any:
     """The number, whole numbers or mask on a wire that is used as an index."""
+    if type(wire.value) is bool:
+        return wire.tape.guard(wire, bool)
     if not isinstance(wire.value, np.ndarray):
-        return wire.value if isinstance(wire.value, bool) else operator.index(wire)
+        return operator.index(wire)
     if wire.value.dtype.kind == "f":
         wire.refuse(
             f"{wire.title} is used as an index, and it holds numbers with decimals; an index takes "
@@ -122,16 +144,6 @@ def exactly(value: Any) -> Any:
     """A value so that two of them compare equal only if every element is the same."""
     array = np.asarray(value)
     return array.shape, array.dtype.str, array.tobytes()
-
-
-def is_basic(index: Any) -> bool:
-    """Whether an index gives a view of an array and not a copy."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(
-        part is None or part is ... or isinstance(part, int | np.integer | slice)
-        for part in parts
-        if not isinstance(part, bool)
-    ) and not any(isinstance(part, bool | np.bool_) for part in parts)
 
 
 def is_mask_of(index: Any, wire: Any) -> bool:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from backprop_kit import candidates_html, misfits
-from backprop_kit.operands import gradients_among, shapes_of, variable_of, variables_of
+from backprop_kit.named_shapes import gradients_among, shapes_of, variable_of, variables_of
 from backprop_kit.products import products
 from backprop_kit.source import StagedError
 from backprop_kit.terms import Shape, Term, operand

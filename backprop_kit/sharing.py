@@ -1,13 +1,52 @@
-"""Arrays that change in place: which names share one, and what a change does to the tape."""
+"""Names that share an array, and what becomes of them when it changes in place.
+
+`h[0] = x` and `h += b` change an array for every name that it has, and for every array that shows a
+part of it (`h.T`, `h[1:]`, a second name). On wires, the one that the code holds carries the new
+value from there on, and what was computed from it before reads an `older` wire in its place on the
+tape. A change of a view goes on to the array that it shows; the other views of that array are read
+anew, by the gate that they came from, when the code reads them next.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backprop_kit import array_gates, gates
 from backprop_kit.parts import TraceError
-from backprop_kit.wire import Wire, plain
+from backprop_kit.refusals import changed_input
+from backprop_kit.wire import NONE, Wire
+
+if TYPE_CHECKING:
+    from backprop_kit.declaring import Gate
+
+
+Applied = tuple["Gate", tuple[Any, ...], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """How a wire shows the array of another: by which gate, and whether it can be stored into."""
+
+    whole: Wire
+    gate: Gate
+    settings: Mapping[str, Any]
+    read_only: bool
+
+    def back(self, old: Wire, view: Wire) -> Applied:
+        """The gate that makes the whole array out of what it was and a view that has changed."""
+        if self.gate is array_gates.getitem:
+            return array_gates.setitem, (old, view), self.settings
+        if self.gate is array_gates.transpose:
+            axes = self.settings["axes"]
+            turned = None if axes is None else tuple(int(i) for i in np.argsort(axes))
+            return array_gates.transpose, (view,), {"axes": turned}
+        if self.gate is array_gates.reshape:
+            return array_gates.reshape, (view,), {"shape": old.value.shape}
+        return gates.copy, (view,), NONE
 
 
 class Sharing:
@@ -15,146 +54,187 @@ class Sharing:
 
     wires: list[Wire]
     guards: list[Any]
+    apply: Callable[..., Wire]
+    apply_with: Callable[..., Wire]
+    add: Callable[..., Wire]
+    add_with: Callable[..., Wire]
 
     def __init__(self) -> None:
         self.given: dict[int, str] = {}  # inputs, by the id of their wire
-        self.base: dict[int, Wire] = {}  # of a view, the wire whose array it shows
-        self.views: dict[int, list[Wire]] = {}
-        self.stale: dict[int, str] = {}  # views of an array that has changed since
-        self.open_change: Wire | None = None
+        self.shows: dict[int, View] = {}
+        self.views: dict[int, list[Wire]] = {}  # of an array, the wires that show it
+        self.stale: set[int] = set()  # views that must be read anew
+        self.unplaced: list[Wire] = []  # changed by the statement that is running
 
     # -- views ----------------------------------------------------------------------------------
 
-    def note_view(self, view: Wire, of: Wire) -> None:
-        """`view` shows (a part of) the array on `of`, as `h.T` and `h[0]` do."""
-        self.base[id(view)] = of
-        self.views.setdefault(id(of), []).append(view)
+    def shown(self, wire: Wire, whole: Any, read_only: bool = False) -> Wire:
+        """Note that a wire is a view of another, if NumPy made it one: `h.T`, `h[0]`, `h.ravel()`."""
+        if type(whole) is not Wire or type(wire.value) is not np.ndarray:
+            return wire
+        if np.may_share_memory(wire.value, whole.value):
+            assert wire.gate is not None
+            self.shows[id(wire)] = View(whole, wire.gate, wire.settings, read_only)
+            self.views.setdefault(id(whole), []).append(wire)
+        return wire
 
-    def is_view(self, wire: Wire) -> bool:
-        """Whether a wire shows the array of another."""
-        return id(wire) in self.base
-
-    # -- `h[i] += v`: Python reads the part, adds to it, and stores it ------------------------------
-
-    def unsettled(self, part: Wire, gate: Any, other: Any) -> Wire:
-        """The sum that is about to be stored; until it is, nothing else may be computed."""
-        whole = self.base[id(part)]
-        made: Wire = self.apply(gate, part, self.as_operand(other))  # type: ignore[attr-defined]
-        self.open_change = whole
-        self.apply = self.apply_with = self.refuse_unsettled  # type: ignore[method-assign]
-        return made
-
-    def settle(self, whole: Wire, index: Any) -> None:
-        """The part has come back to where it was taken from."""
-        if self.open_change is whole:
-            self.open_change = None
-            del self.apply, self.apply_with  # those of the class again
-            self.watch_for_stale()
-
-    def refuse_unsettled(self, *_: Any) -> Wire:
-        """Stand in for `apply` while a part of an array has changed and the array has not."""
-        assert self.open_change is not None
-        raise TraceError(
-            f"a part of {self.open_change.title} is changed in place through another list or name, "
-            f"which changes {self.open_change.title} too, and a circuit cannot follow that; store "
-            "into the array itself, as in `h[0] += b`"
+    def is_part(self, value: Any, whole: Wire, index: Any) -> bool:
+        """Whether a value that is stored into an array is that very part of it."""
+        view = self.shows.get(id(value))
+        return (
+            view is not None
+            and view.whole is whole
+            and view.gate is array_gates.getitem
+            and id(value) not in self.stale
+            and same_place(view.settings["index"], index)
         )
+
+    def root(self, wire: Wire) -> Wire:
+        """The wire whose array this one shows in the end."""
+        while id(wire) in self.shows:
+            wire = self.shows[id(wire)].whole
+        return wire
 
     # -- changes --------------------------------------------------------------------------------
 
-    def overwrite(self, wire: Wire, gate: Any, operands: tuple[Any, ...], settings: Any) -> None:
-        """Let a wire carry the output of a gate from here on; what read it before keeps its old value."""
+    def change(
+        self, wire: Wire, gate: Gate, operands: tuple[Any, ...], settings: Mapping[str, Any] = NONE
+    ) -> None:
+        """Change an array in place: the wire carries the output of a gate from here on."""
         self.refuse_change(wire)
+        self.read_anew((wire, *operands))
+        refuse_other_kind(wire, gate, operands)
+        self.renew(
+            wire, lambda old: (gate, tuple(old if o is wire else o for o in operands), settings)
+        )
+        self.outdate(wire)
+        self.spread(wire)
+        self.watch()
+
+    def renew(self, wire: Wire, applied: Callable[[Wire], Applied]) -> None:
+        """Let a wire carry the output of a gate; what read it before reads an older wire instead."""
         old = self.older(wire)
-        try:
-            new = self.apply_with(  # type: ignore[attr-defined]
-                gate, tuple(old if o is wire else o for o in operands), settings
-            )
-            refuse_other_shape(wire, new)
-        except BaseException:
-            self.put_back(wire, old)
-            raise
+        new = self.add_with(*applied(old))
+        refuse_other_shape(old, new)
         wire.value, wire.gate, wire.operands = new.value, new.gate, new.operands
         wire.settings, wire.backward, wire.call = new.settings, new.backward, new.call
-        wire.line = None
+        if new.value.dtype != old.value.dtype:  # a change in place keeps the type, as of float32
+            wire.value = new.value.astype(old.value.dtype)
         self.wires[-1] = wire
-        self.outdate(wire)
+
+    def spread(self, wire: Wire) -> None:
+        """What changes a view changes the array that it shows, and whatever that is a view of."""
+        self.unplaced.append(wire)
+        view = self.shows.get(id(wire))
+        if view is None:
+            return
+        self.renew(view.whole, lambda old: view.back(old, wire))
+        # The view lies in the new array, so that it is seen which of its own views share memory.
+        wire.value = view.gate.rule(view.whole.value, **view.settings)[0]
+        self.outdate(view.whole)
+        self.stale.discard(id(wire))
+        self.views.setdefault(id(view.whole), []).append(wire)
+        self.spread(view.whole)
 
     def older(self, wire: Wire) -> Wire:
         """A wire for the value until now, in the place of this one and before the eyes of its readers."""
         old = Wire(wire.tape, wire.value, wire.gate, wire.operands, wire.backward)
         old.settings, old.name, old.line, old.call = wire.settings, wire.name, wire.line, wire.call
-        self.exchange(wire, old)
+        at = self.place_of(wire)
+        self.wires[at] = old
+        for reader in self.wires[at + 1 :]:
+            if any(o is wire for o in reader.operands):
+                reader.operands = tuple(old if o is wire else o for o in reader.operands)
+        for i, guard in enumerate(self.guards):
+            if guard.wire is wire:
+                self.guards[i] = replace(guard, wire=old)
         return old
 
-    def put_back(self, wire: Wire, old: Wire) -> None:
-        """Undo `older`: the change did not come about."""
-        self.exchange(old, wire)
-
-    def exchange(self, out: Wire, into: Wire) -> None:
-        """Put one wire in the place of another: on the tape, in the gates that read it, in the guards."""
-        at = next(i for i in range(len(self.wires) - 1, -1, -1) if self.wires[i] is out)
-        self.wires[at] = into
-        for reader in self.wires[at + 1 :]:
-            if any(o is out for o in reader.operands):
-                reader.operands = tuple(into if o is out else o for o in reader.operands)
-        for i, guard in enumerate(self.guards):
-            if guard.wire is out:
-                self.guards[i] = type(guard)(into, guard.seen, guard.found)
+    def place_of(self, wire: Wire) -> int:
+        """Where a wire stands on the tape; those that change are mostly near its end."""
+        return next(i for i in range(len(self.wires) - 1, -1, -1) if self.wires[i] is wire)
 
     def refuse_change(self, wire: Wire) -> None:
-        """An input is the caller's, and a view changes what it shows."""
-        if id(wire) in self.given:
+        """An input is the caller's, and some views cannot be stored into."""
+        given = self.given.get(id(self.root(wire)))
+        if given is not None:
+            raise TraceError(changed_input(wire.title, given))
+        view = self.shows.get(id(wire))
+        if view is not None and view.read_only:
             raise TraceError(
-                f"`{self.given[id(wire)]}` is an input, and it is changed in place here, which changes "
-                f"the caller's array too; write the result under a name of its own, as in "
-                f"`h = {self.given[id(wire)]}.copy()`, and change that"
+                f"{wire.title} only shows {view.whole.title} in another way, and NumPy does not let it "
+                "be changed; make a copy with `.copy()` first"
             )
-        if id(wire) in self.base:
-            whole = self.base[id(wire)]
-            raise TraceError(
-                f"{wire.title} shows the same array as {whole.title}, so changing it in place changes "
-                f"both, and a circuit cannot follow that; write `h = h + b` in place of `h += b`, or "
-                "make a copy with `.copy()`"
-            )
+
+    # -- views of what has changed --------------------------------------------------------------
 
     def outdate(self, wire: Wire) -> None:
-        """Views of an array that has changed show other numbers now: they may not be read any more."""
+        """Views of an array that has changed show other numbers now."""
         for view in self.views.pop(id(wire), ()):
-            self.stale[id(view)] = f"{view.title} shows the array of {wire.title}"
+            self.stale.add(id(view))
             self.outdate(view)
-        self.watch_for_stale()
 
-    def watch_for_stale(self) -> None:
+    def read_anew(self, operands: tuple[Any, ...]) -> None:
+        """Bring what is about to be read up to date."""
+        for operand in operands:
+            if id(operand) in self.stale:
+                view = self.shows[id(operand)]
+                self.read_anew((view.whole,))
+                self.stale.discard(id(operand))
+                self.renew(operand, lambda _, v=view: (v.gate, (v.whole,), v.settings))  # type: ignore[misc]
+                self.views.setdefault(id(view.whole), []).append(operand)
+
+    def watch(self) -> None:
         """Look at every operand from here on, if there is anything to look for."""
-        if self.stale:
-            self.apply = self.fresh_only(type(self).apply)  # type: ignore[attr-defined, method-assign]
-            self.apply_with = self.fresh_only(type(self).apply_with)  # type: ignore[attr-defined, method-assign]
+        fresh = not self.stale
+        self.apply = self.add if fresh else self.add_anew
+        self.apply_with = self.add_with if fresh else self.add_with_anew
 
-    def fresh_only(self, apply: Any) -> Any:
-        """`apply` that refuses an operand which shows an array as it was before it changed."""
+    def add_anew(self, gate: Gate, *operands: Any) -> Wire:
+        """`add`, where some views are out of date."""
+        self.read_anew(operands)
+        return self.add(gate, *operands)
 
-        def checked(gate: Any, *rest: Any) -> Any:
-            for operand in rest[0] if rest and type(rest[0]) is tuple else rest:
-                if id(operand) in self.stale:
-                    raise TraceError(
-                        f"{self.stale[id(operand)]}, which has been changed in place since, and a "
-                        "circuit cannot follow that; read it anew, or make a copy with `.copy()` first"
-                    )
-            return apply(self, gate, *rest)
+    def add_with_anew(
+        self, gate: Gate, operands: tuple[Any, ...], settings: Mapping[str, Any]
+    ) -> Wire:
+        """`add_with`, where some views are out of date."""
+        self.read_anew(operands)
+        return self.add_with(gate, operands, settings)
 
-        return checked
+    def place(self, line: int) -> None:
+        """What a statement has changed in place was last written on its line."""
+        for wire in self.unplaced:
+            if wire.name is not None:
+                wire.line = line
+        self.unplaced.clear()
 
 
-def refuse_other_shape(wire: Wire, new: Wire) -> None:
-    """A change in place keeps shape and type of the array."""
-    if np.shape(new.value) != np.shape(wire.value):
+def same_place(first: Any, second: Any) -> bool:
+    """Whether two indices without arrays in them are one."""
+    parts = [*(first if isinstance(first, tuple) else (first,))]
+    others = [*(second if isinstance(second, tuple) else (second,))]
+    if any(isinstance(part, np.ndarray) for part in (*parts, *others)):
+        return False
+    return parts == others
+
+
+def refuse_other_shape(old: Wire, new: Wire) -> None:
+    """A change in place keeps the shape of the array."""
+    if np.shape(new.value) != np.shape(old.value):
         raise TraceError(
-            f"{wire.title} has shape {np.shape(wire.value)}, and what is put into it in place has "
+            f"{old.title} has shape {np.shape(old.value)}, and what is put into it in place has "
             f"shape {np.shape(new.value)}; write `h = h + b` where the shape grows"
         )
-    if plain(wire.value).dtype.kind in "iu" and new.value.dtype.kind == "f":
+
+
+def refuse_other_kind(wire: Wire, gate: Gate, operands: tuple[Any, ...]) -> None:
+    """Whole numbers and truth values keep no decimals, so the gradient would end there."""
+    kind = wire.value.dtype.kind
+    kinds = {np.asarray(getattr(o, "value", o)).dtype.kind for o in operands}
+    if kind != "f" and ("f" in kinds or gate is gates.div):
+        what = "truth values" if kind == "b" else "whole numbers"
         raise TraceError(
-            f"{wire.title} is an array of whole numbers, which cannot take decimals in place; begin "
-            "with floats, as `np.zeros(n)` does"
+            f"{wire.title} is an array of {what}, which cannot take decimals in place; begin with "
+            "floats, as `np.zeros(n)` does"
         )

@@ -147,8 +147,9 @@ def turned(parts: list[ast.expr], settings: Any, index: ast.expr | None, node: N
 
 
 def reshaped(parts: list[ast.expr], settings: Any, index: ast.expr | None, node: Node) -> ast.expr:
-    shape = settings["shape"]
-    sizes = [literal(n) for n in shape]
+    sizes = index.elts if isinstance(index, ast.List) else [literal(n) for n in settings["shape"]]
+    if np.ndim(getattr(node.operands[0], "value", 0)) == 0:  # a number has no methods
+        return formula("np.reshape(x, y)", x=parts[0], y=literal(settings["shape"]))
     return ast.Call(ast.Attribute(parts[0], "reshape", ast.Load()), sizes or [literal(())], [])
 
 

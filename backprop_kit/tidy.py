@@ -22,9 +22,9 @@ def number(node: ast.expr) -> Any:
     return None
 
 
-def constant(value: Any) -> ast.expr:
-    """A number as it is typed: `2` for 2.0, and a minus in front of a negative one."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+def constant(value: Any, whole: bool = True) -> ast.expr:
+    """A number as it is typed: `2` for 2.0 (unless not `whole`), and a minus in front of a negative one."""
+    if whole and isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     if value < 0:
         return ast.UnaryOp(ast.USub(), ast.Constant(-value))
@@ -48,14 +48,23 @@ class Tidy(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
-        if node.attr == "T" and isinstance(node.value, ast.Attribute) and node.value.attr == "T":
-            return node.value.value
-        return node
+        return transposed(node.value) if node.attr == "T" else node
+
+
+def transposed(node: ast.expr) -> ast.expr:
+    """`X.T.T` is X, and `(X @ Y).T` is `Y.T @ X.T`."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        return ast.BinOp(transposed(node.right), node.op, transposed(node.left))
+    return ast.Attribute(node, "T", ast.Load())
 
 
 def product(node: ast.BinOp) -> ast.expr:
     """`1 * x` and `x * 1` are x, and -1 is a minus."""
     for one, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(other, ast.Compare):
+            continue  # a mask alone is no number: `(h > 0) * 1.0`
         if number(one) == 1:
             return other
         if number(one) == -1:
@@ -104,6 +113,8 @@ def negative(node: ast.expr) -> ast.expr:
         return node.operand
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
         return ast.BinOp(negative(node.left), node.op, node.right)
+    if isinstance(node, ast.Compare):
+        return ast.BinOp(constant(-1), ast.Mult(), node)
     found = number(node)
     return ast.UnaryOp(ast.USub(), node) if found is None else constant(-found)
 

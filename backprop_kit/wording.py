@@ -19,6 +19,7 @@ import numpy as np
 from backprop_kit.circuit import Circuit
 from backprop_kit.gate_text import filled
 from backprop_kit.nodes import Node
+from backprop_kit.rewriting import copied
 
 MODULES = {"np": np, "numpy": np, "math": math}
 
@@ -160,11 +161,20 @@ class Wording:
         if statement is None or isinstance(value, np.ndarray):
             return None
         for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and node.id in self.plain:
-                known = self.circuit.plain_names[node.id]
-                if isinstance(known, int | float) and known == value:
-                    return ast.Name(node.id, ast.Load())
+            if isinstance(node, ast.Name | ast.BinOp) and self.is_number(node, value):
+                return copied(node)
         return None
+
+    def is_number(self, node: ast.expr, value: Any) -> bool:
+        """Whether an expression of plain names and numbers alone, such as `1.0 / N`, has this value."""
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        if not names <= self.plain.keys() or any(isinstance(n, ast.Call) for n in ast.walk(node)):
+            return False
+        try:
+            found = eval(ast.unparse(node), dict(self.values))
+        except (ArithmeticError, ValueError, TypeError):
+            return False
+        return isinstance(found, int | float) and found == value
 
     def name_of_length(self, value: int) -> ast.expr | None:
         """A name that the code has for a length, as in `N = X.shape[0]`."""
@@ -174,6 +184,16 @@ class Wording:
             if counts and self.circuit.plain_names[name] == value:
                 return ast.Name(name, ast.Load())
         return None
+
+    def shapes(self, stage: Node) -> list[list[ast.expr]]:
+        """The arguments of every `.reshape(...)` in the line of a stage, likewise."""
+        statement = self.statement(stage)
+        calls = [n for n in ast.walk(statement) if isinstance(n, ast.Call)] if statement else []
+        found = [
+            c.args for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "reshape"
+        ]
+        renamed = [[self.renamed(arg, stage) for arg in args] for args in found]
+        return [[a for a in args if a is not None] for args in renamed if None not in args]
 
     # -- between brackets -----------------------------------------------------------------------
 

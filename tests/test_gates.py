@@ -2,6 +2,9 @@
 
 import math
 import operator
+import subprocess
+import sys
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from backprop_kit import GATES, WrongGate, gate, gates
 from backprop_kit.circuit import trace
 from backprop_kit.declaring import SPELLED
 from backprop_kit.slopes import slopes
+from tests.gate_shapes import SHAPED
 
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 KIT = [name for name, made in GATES.items() if made.rule.__module__.startswith("backprop_kit.")]
@@ -35,44 +39,97 @@ def no_gates_left_behind():
         registry.update(before)
 
 
+SHAPES = ((), (2,), (3, 2), (1, 2), (3, 1), (0,))
+
+
+def numbers(made, at, shape, rng):
+    """Numbers from the domain of one input of a gate."""
+    if made.name in DOMAIN:
+        return rng.choice(DOMAIN[made.name][at], shape)
+    return rng.normal(size=shape)
+
+
 def points(made):
-    """The gate's example, and points of its domain: every one of its inputs goes through its own."""
-    domains = DOMAIN.get(made.name, (ANY,) * len(made.example))
-    yield made.example
-    for i in range(max(map(len, domains))):
-        # the second input is a step ahead of the first, so that no two of them meet in a tie
-        yield tuple(domain[(i + k) % len(domain)] for k, domain in enumerate(domains))
+    """Inputs and settings: the example, points of the domain, and shapes that fit the gate."""
+    yield made.example, {}
+    rng = np.random.default_rng(0)
+    if made.name in SHAPED:
+        for shapes, settings in SHAPED[made.name]:
+            yield tuple(numbers(made, i, shape, rng) for i, shape in enumerate(shapes)), settings
+    elif made.elementwise:
+        domains = DOMAIN.get(made.name, (ANY,) * len(made.example))
+        for i in range(max(map(len, domains))):
+            # the second input is a step ahead of the first, so that no two of them meet in a tie
+            yield tuple(domain[(i + k) % len(domain)] for k, domain in enumerate(domains)), {}
+        for shapes in product(SHAPES, repeat=len(made.example)):
+            if fit_together(shapes):
+                arrays = tuple(numbers(made, i, shape, rng) for i, shape in enumerate(shapes))
+                yield (arrays[0] > 0, *arrays[1:]) if made.name == "where" else arrays, {}
 
 
-def nudged(made, point, at):
+def fit_together(shapes):
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True
+
+
+def onto(d, shape):
+    """A gradient summed over what was repeated, as any accumulation does it."""
+    d = np.asarray(d, dtype=float)
+    d = d.sum(axis=tuple(range(d.ndim - len(shape)))) if d.ndim > len(shape) else d
+    ahead = len(shape) - d.ndim
+    repeated = tuple(i for i, n in enumerate(d.shape) if shape[ahead + i] == 1 and n != 1)
+    return np.broadcast_to(d.sum(axis=repeated, keepdims=True), shape)
+
+
+def nudged(made, point, settings, weights, at, place):
     def move(step):
-        return float(made(*[x + step * (i == at) for i, x in enumerate(point)]))
+        moved = np.array(point[at], dtype=float)
+        moved[place] += step
+        inputs = [*point[:at], moved[()], *point[at + 1 :]]
+        return float(np.sum(weights * made(*inputs, **settings)))
 
-    return slopes(move, scale=abs(point[at]))
+    return slopes(move, scale=abs(float(np.asarray(point[at])[place])) or 1.0)
 
 
 @pytest.mark.parametrize("name", [name for name in KIT if name not in COMPARISONS])
 def test_a_gate_hands_back_what_nudging_measures(name):
     made = GATES[name]
-    for point in points(made):
-        value, backward = made.vjp(*point)
-        for at, d in enumerate(backward(-2.5)):
-            found = nudged(made, point, at)
-            assert not found.kinked, (point, at)
-            assert d == pytest.approx(-2.5 * float(found.left), rel=1e-7, abs=1e-9), (point, at)
-        assert value == made(*point)
+    rng = np.random.default_rng(1)
+    for point, settings in points(made):
+        value, backward = made.vjp(*point, **settings)
+        weights = rng.normal(size=np.shape(value))[()]
+        for at, (given, d) in enumerate(zip(point, backward(weights), strict=True)):
+            d = onto(d, np.shape(given))
+            if np.asarray(given).dtype == bool:  # a mask has no neighbours to be nudged to
+                assert not d.any()
+                continue
+            for place in np.ndindex(np.shape(given)):
+                found = nudged(made, point, settings, weights, at, place)
+                where = (point, settings, at, place)
+                assert not found.kinked, where
+                assert d[place] == pytest.approx(float(found.left), rel=1e-6, abs=1e-8), where
+        assert np.array_equal(value, made(*point, **settings))
+
+
+def test_every_gate_of_arrays_is_tried_in_several_shapes():
+    mixing = {name for name in KIT if not GATES[name].elementwise}
+    assert mixing == set(SHAPED)
+    assert all(len(cases) >= 3 for cases in SHAPED.values())
 
 
 @pytest.mark.parametrize("name", KIT)
 def test_a_gate_is_fit_to_be_shown(name):
     made = GATES[name]
     assert made.name == name
-    assert 0 < len(made.symbol) <= 5
+    assert 0 < len(made.symbol) <= 9
     assert made.pattern.endswith(".")
     assert made.pattern[0].isupper()
     value, backward = made.vjp(*made.example)
-    assert math.isfinite(value)
-    assert len(backward(1.0)) == len(made.example)
+    assert np.all(np.isfinite(value))
+    assert len(backward(np.ones_like(value, dtype=float)[()])) == len(made.example)
 
 
 def test_every_smooth_function_of_math_has_a_gate():
@@ -115,7 +172,11 @@ def test_gates_compute_elementwise_on_arrays():
 
 
 def test_the_gates_of_the_notes_come_first():
-    assert list(GATES)[:6] == ["add", "mul", "maximum", "div", "exp", "sigmoid"]
+    first = ["add", "mul", "maximum", "div", "exp", "sigmoid"]
+    assert list(GATES)[:6] == first
+    statement = "import backprop_kit.array_gates; from backprop_kit import GATES; print(*GATES)"
+    run = subprocess.run([sys.executable, "-c", statement], capture_output=True, text=True)
+    assert run.stdout.split()[:6] == first  # whichever module was imported before
 
 
 # ----- corners ------------------------------------------------------------------------------------

@@ -36,19 +36,19 @@ LAYERS = {
         reason="reading plain Python as named stages is a matter of Python alone",
     ),
     "calculus": Layer(
-        modules="declaring gates math_gates",
+        modules="declaring gates math_gates array_gates axis_gates",
         may_import="",
         packages="numpy",
         reason="a gate knows its value and its local gradient, and nothing of the circuit around it",
     ),
     "circuits": Layer(
-        modules="wire tape tracer groups circuit",
+        modules="parts operands labels refusals routes masks wire sharing walking tape array_shapes array_calls array_choices array_index calls folds tracer conditions leaves faithful groups circuit",
         may_import="reading calculus",
         packages="numpy",
         reason="a circuit is gates joined by wires; it must not know what the checker measures",
     ),
     "writing": Layer(
-        modules="gate_text tidy nodes naming spelled wording lines handing_back expressions backward_pass writer replay",
+        modules="gate_text tidy nodes naming spelled wording lines shares handing_back expressions backward_pass writer replay quick",
         may_import="reading calculus circuits",
         packages="numpy",
         reason="a circuit is written down from its gates, and looks at nothing that the checker measures",
@@ -60,7 +60,7 @@ LAYERS = {
         reason="drawing shows a circuit and computes nothing",
     ),
     "dimensions": Layer(
-        modules="terms stacks products operands misfits candidates_html shapes",
+        modules="terms stacks products named_shapes misfits candidates_html shapes",
         may_import="reading",
         packages="numpy",
         reason="shapes are counted, and nothing is computed or measured: neither half has a part in it",

@@ -106,15 +106,14 @@ for rest in ("q * -4", "q * q", "1000 * q"):
     print(rest, "->", trace(f"q = x + y\nf = {rest}", x=-2, y=5)["x"].d)
 
 # %% [markdown]
-# The same gate, the same inputs, the same local gradient. Only the message differs. Nobody needs the
-# formula of the whole, and that is why this works for a network of a million gates as well.
+# The same gate, the same inputs. Only the message differs. Nobody needs the formula of the whole, and
+# so this works for a network of a million gates as well.
 
 # %% [markdown] exercise="messages" role="prompt" kind="numbers" stars=1 minutes=6
 # ### Exercise 1: read the messages off the wires
 #
-# Three gates with their values. Go from the right, one gate at a time, in your head: which message
-# arrives, and what does the gate make of it? Type the gradients one below the other, each behind its
-# own name, as in `dg = 7`.
+# Go from the right, one gate at a time, in your head: which message arrives, and what does the gate
+# make of it? Type the gradients one below the other, each behind its name, as in `dg = 7`.
 
 # %% exercise="messages" role="solution"
 wires = "p = a * b\ns = p + c\nf = s * g"
@@ -151,7 +150,7 @@ mistakes = [
     {
         "old": "dc = -5\ndp = -5",
         "new": "dc = -2.5\ndp = -2.5",
-        "label": "unknown",
+        "label": "wrong_size",
         "first_wrong": "dc",
     },
     {
@@ -266,10 +265,9 @@ mistakes = [
 # %% [markdown]
 # ## Forces
 #
-# Let the circuit have a wish: **its output should be higher.** Then every number under a wire reads
-# as a force on it. The sign says which way the circuit wants it to move, the size how strongly.
-# The gradient on $q$ was $-4$: it wants the add gate's output **lower**, with a force of 4, and
-# the add gate hands that wish on.
+# Let the circuit have a wish: **its output should be higher.** Then a gradient reads as a force. Its
+# sign says which way the circuit wants the value to move, its size how strongly. The gradient on $q$
+# was $-4$: the add gate's output should be **lower**, with a force of 4.
 #
 # Let $x$ and $y$ give way, each by a small step along its gradient. **Predict** which way $q$ goes,
 # and which way $f$ goes then.
@@ -411,9 +409,9 @@ mistakes = [
 #
 # Back to $(x + y)\,z$. Told as one story, it goes like this:
 #
-# > The add gate gets $-2$ and 5, puts out 3, and knows that it follows each input one to one. Later
-# > it is told $-4$: the circuit wants that 3 to be lower, with a force of 4. Times 1, it tells both
-# > $x$ and $y$: lower, 4. If they obey, the 3 shrinks, and times $-4$ that makes the output rise.
+# > The add gate gets $-2$ and 5, puts out 3, and follows each input one to one. Later it is told
+# > $-4$: the circuit wants that 3 lower, with a force of 4. Times 1, it tells both $x$ and $y$:
+# > lower, 4. If they obey, the 3 shrinks, and times $-4$ that makes the output rise.
 #
 # Here is another circuit, with its values only.
 

@@ -279,11 +279,10 @@ def as_one_gate(w0, x0, w1, x1, w2):
 draw(as_one_gate, w0=2.0, x0=-1.0, w1=-3.0, x1=-2.0, w2=-3.0, group="closed")
 
 # %% [markdown]
-# Any differentiable function can act as a gate; gates can be put together to one, and one taken apart
-# into many. Your choice decides how much you have to write, never what comes out. So draw the lines
-# where the local gradients are easy: `dot` is easy, and now $\sigma$ is.
-
-# %% [markdown]
+# Gates can be put together to one, and one taken apart into many. Your choice decides how much you
+# write, never what comes out. So cut where the local gradients are easy: around a weighted sum, say,
+# and now around $\sigma$.
+#
 # ## Where the digits run out
 #
 # On paper the two ways to the gradient are equal. In a computer they are not. Send $-1000$ into
@@ -514,8 +513,8 @@ mistakes = [
 #
 # ## What to take along
 #
-# - Anything that can be differentiated can be a gate. Group and split as suits you: the gradients at
-#   the inputs stay the same.
+# - Anything differentiable can be a gate. Group and split as suits you: the gradients at the inputs
+#   stay the same.
 # - Look for parts whose local gradients are easy, and name those: `dot`, `f`.
 # - The sigmoid's is $(1 - \sigma)\,\sigma$: at most a quarter, next to nothing far out.
 # - Equal on paper is not equal in floats. A grouped gate can choose the form that holds.
