@@ -9,7 +9,7 @@
 # %% role="setup"
 import numpy as np
 
-from backprop_kit import check, dimensions, grade, numerical_gradient, sliders, trace
+from backprop_kit import check, dimensions, draw, grade, numerical_gradient, sliders
 
 # %% [markdown]
 # ## One line, many gates
@@ -25,6 +25,13 @@ rng = np.random.default_rng(0)
 W, X = rng.normal(size=(5, 10)), rng.normal(size=(10, 3))
 D = W.dot(X)
 D.shape, D.size * 10
+
+# %% [markdown]
+# One hundred and fifty multiply gates. In a picture all of them are one gate, `@`, and a wire carries
+# an array, with its shape.
+
+# %%
+draw("D = W.dot(X)", "D", W=W, X=X, show=("shape",))
 
 # %% [markdown]
 # The rest of the circuit is not here, so let us make up what it would tell us: `dD`, the gradient of
@@ -61,7 +68,7 @@ above = np.array([[1.0, 10.0], [100.0, 1000.0]])  # dD: four numbers that are ea
 # **Predict** `da` from the numbers above.
 
 # %%
-above[0, 0] * x[0, 0] + above[0, 1] * x[0, 1]
+print(above[0, 0] * x[0, 0] + above[0, 1] * x[0, 1])
 
 # %% [markdown]
 # A row of `dD` times a row of $X$. What about $b$? It is multiplied with $r$ and with $s$, so it
@@ -106,7 +113,7 @@ def two_by_two(W, X, dD):
 
 rng = np.random.default_rng(1)
 small = {name: rng.normal(size=(2, 2)) for name in ("W", "X", "dD")}
-trace(two_by_two, "D", inputs=small)["D"].value
+draw("D = W.dot(X)", "D", W=small["W"], X=small["X"], show=("value",))
 
 # %% exercise="two-by-two" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
@@ -156,6 +163,7 @@ mistakes = [
         "new": "",
         "label": "missing",
         "first_wrong": "dX",
+        "score": 0.8,
     },
 ]
 
@@ -203,7 +211,7 @@ def matrix_product(W, X, dD):
 rng = np.random.default_rng(2)
 shapes = {"W": (2, 4), "X": (4, 3), "dD": (2, 3)}
 wide = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-trace(matrix_product, "D", inputs=wide)["D"].value
+draw(matrix_product, "D", inputs=wide, show=("value",))
 
 # %% exercise="matrix-product" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
@@ -327,7 +335,7 @@ dout.sum(axis=0)
 # ### Exercise 3: an affine layer
 #
 # Write `affine_backward`. It starts from `dout`, of shape (N, M), and unpacks what was kept of
-# the forward pass. $X$ is (N, D), $W$ is (D, M) and $b$ is (M,). Note that $X$ stands on the *left*
+# the forward pass. $X$ is (N, K), $W$ is (K, M) and $b$ is (M,). Note that $X$ stands on the *left*
 # now, so the lines are not those of exercise 2. End with
 #
 #     return dX, dW, db
@@ -353,7 +361,7 @@ def affine_backward(dout, cache):
 rng = np.random.default_rng(3)
 shapes = {"X": (4, 3), "W": (3, 2), "b": (2,)}
 batch = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-affine_forward(**batch)[0]
+draw(affine_forward, "out", inputs=batch, show=("value",))
 
 # %% exercise="affine" role="check"
 # The gradient from above is made up, at random. Stuck? Put .hint(1) behind it, then 2, 3.
@@ -457,7 +465,7 @@ def relu_layer(X, W, b, dh):
 rng = np.random.default_rng(4)
 shapes = {"X": (4, 3), "W": (3, 2), "b": (2,), "dh": (4, 2)}
 layer = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-trace(relu_layer, "h", inputs=layer)["h"].value
+draw(relu_layer, "h", inputs=layer, show=("value",))
 
 # %% exercise="relu-layer" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
@@ -526,7 +534,7 @@ mistakes = [
 # %%
 s = np.array([2.0, 1.0, -1.0])
 p = np.exp(s) / np.exp(s).sum()
-p.round(3), -np.log(p[0])
+print(p.round(3), -np.log(p[0]))
 
 # %% [markdown]
 # You could walk back through the logarithm, the division and the exponentials. Here it pays to treat
@@ -538,7 +546,7 @@ p.round(3), -np.log(p[0])
 # So: the probabilities, and 1 less at the right class. **Predict** all three, then look.
 
 # %%
-p - np.array([1.0, 0.0, 0.0])
+(p - np.array([1.0, 0.0, 0.0])).round(3)
 
 # %% [markdown]
 # Read them as forces, remembering that a loss is to go *down*: the right score is pulled up by the
@@ -596,7 +604,8 @@ rng = np.random.default_rng(5)
 shapes = {"X": (5, 2), "W": (2, 3), "b": (3,)}
 scored = {name: rng.normal(size=shape) for name, shape in shapes.items()}
 scored["y"] = np.array([0, 2, 1, 2, 0])
-trace(softmax_loss, "loss", inputs=scored)["loss"].value
+code = "s = X.dot(W) + b\np = softmax(s)\nloss = -np.mean(np.log(p[np.arange(5), y]))"
+draw(code, "loss", inputs=scored, show=("shape",))
 
 # %% exercise="softmax-loss" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
@@ -621,38 +630,51 @@ mistakes = [
         "new": "",
         "label": "double_batch_scale",
         "first_wrong": "ds",
+        "score": 0.8,
     },
     {
         "old": "ds[np.arange(N), y] -= 1",
         "new": "ds[np.arange(N), y] += 1",
         "label": "lost_minus",
         "first_wrong": "ds",
+        "score": 0.8,
     },
     {
         "old": "ds = p.copy()",
         "new": "ds = e.copy()",
         "label": "wrong_cached_variable",
         "first_wrong": "ds",
+        "score": 0.8,
     },
     {
         "old": "db = ds.sum(axis=0)",
         "new": "db = ds",
         "label": "missing_unbroadcast_sum",
         "first_wrong": "db",
+        "score": 0.6,
     },
     {
         "old": "dW = X.T.dot(ds)",
         "new": "dW = X.T.dot(s)",
         "label": "forward_value_instead_of_gradient",
         "first_wrong": "dW",
+        "score": 0.6,
     },
     {
         "old": "db = ds.sum(axis=0)",
         "new": "db = ds.mean(axis=0)",
         "label": "mean_instead_of_sum",
         "first_wrong": "db",
+        "score": 0.6,
     },
 ]
+
+# %% [markdown]
+# When all is right, draw it once more, with the gradients. The classes are 0, 2, 1, 2, 0: **predict**
+# which number in each row of the gradient on $s$ is negative.
+
+# %%
+draw(code, "loss", inputs=scored)
 
 # %% [markdown]
 # ## What to take along

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from backprop_kit import check, check_gradient, check_values, curve, grade, grade_values
-from backprop_kit import progress, regions, sliders, trace
+from backprop_kit import draw, progress, regions, sliders
 
 # %% [markdown]
 # ## The data
@@ -135,6 +135,13 @@ start = new_network(100, np.random.default_rng(1))
 sum(value.size for value in start.values())
 
 # %% [markdown]
+# The network with the data in it. Go along its wires and **predict** each shape from the one before.
+
+# %%
+code = "h = np.maximum(0, X.dot(W1) + b1)\ns = h.dot(W2) + b2"
+draw(code, "s", X=X, **start, show=("shape",))
+
+# %% [markdown]
 # The loss of a set of weights on our data, the softmax loss as in section 08. **Predict** it for the
 # weights we start with.
 
@@ -147,7 +154,7 @@ def loss_of(params):
     return -np.mean(np.log(p[np.arange(len(y)), y]))
 
 
-loss_of(start), math.log(3)
+print(loss_of(start), "and log 3 is", math.log(3))
 
 # %% [markdown] exercise="two-layers" role="prompt" kind="backward" stars=3 minutes=20
 # ### Exercise 2: the backward pass of a network
@@ -186,12 +193,13 @@ def two_layers(X, y, W1, b1, W2, b2):
 rng = np.random.default_rng(2)
 shapes = {"X": (5, 2), "W1": (2, 4), "b1": (4,), "W2": (4, 3), "b2": (3,)}
 few = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-few["y"] = np.array([0, 2, 1, 2, 0])
-trace(two_layers, "loss", inputs=few)["loss"].value
+code = "z = X.dot(W1) + b1\nh = np.maximum(0, z)\ns = h.dot(W2) + b2"
+draw(code, "s", inputs=few, show=("shape",))
 
 # %% exercise="two-layers" role="check"
 # Five points and four hidden units. Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
-check(two_layers, "loss", wrt=["W1", "b1", "W2", "b2"], inputs=few)
+classes = np.array([0, 2, 1, 2, 0])
+check(two_layers, "loss", wrt=["W1", "b1", "W2", "b2"], y=classes, inputs=few)
 
 # %% exercise="two-layers" role="grade"
 # Your score. When your work is graded, more inputs are tried.
@@ -296,11 +304,11 @@ def step_down(params, grads, rate):
 
 # %%
 def train(params, gradients, steps=1000, rate=1.0):
-    losses, history = [loss_of(params)], [params]
+    losses, history = [], [params]
     with np.errstate(all="ignore"):
         for _ in progress(steps, lambda: f"loss {losses[-1]:.3f}"):
-            history.append(step_down(history[-1], gradients(history[-1]), rate))
             losses.append(loss_of(history[-1]))
+            history.append(step_down(history[-1], gradients(history[-1]), rate))
     return losses, history
 
 
