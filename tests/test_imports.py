@@ -101,9 +101,15 @@ LAYERS = {
         packages="ipywidgets",
         reason="the circuit is drawn by one half and the answers judged by the other; neither hears of it",
     ),
+    "training": Layer(
+        modules="bar pictures",
+        may_import="",
+        packages="numpy IPython",
+        reason="a loop that shows how far it is and what came of it; whose gradients they are is not its business",
+    ),
     "the door": Layer(
         modules="__init__ magic",
-        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders self-test",
+        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders self-test training",
         packages="numpy IPython",
         reason="the one place where the two halves meet: the public names, and the cell magic",
     ),

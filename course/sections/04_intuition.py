@@ -146,30 +146,35 @@ mistakes = [
         "new": "da = -15\ndb = 10",
         "label": "gradient_of_another",
         "first_wrong": "da",
+        "score": 0.6667,
     },
     {
         "old": "dc = -5\ndp = -5",
         "new": "dc = -2.5\ndp = -2.5",
         "label": "wrong_size",
         "first_wrong": "dc",
+        "score": 0.6667,
     },
     {
         "old": "da = 10\ndb = -15",
         "new": "da = -2\ndb = 3",
         "label": "forward_value_instead_of_gradient",
         "first_wrong": "da",
+        "score": 0.6667,
     },
     {
         "old": "db = -15",
         "new": "db = 15",
         "label": "wrong_sign",
         "first_wrong": "db",
+        "score": 0.8333,
     },
     {
         "old": "db = -15\n",
         "new": "",
         "label": "missing",
         "first_wrong": "db",
+        "score": 0.8333,
     },
 ]
 
@@ -241,24 +246,28 @@ mistakes = [
         "new": "dx = 2 * (x - y)\n        dy = -2 * (x - y)",
         "label": "missing_upstream_factor",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "dy = -2 * (x - y) * df",
         "new": "dy = 2 * (x - y) * df",
         "label": "wrong_sign",
         "first_wrong": "dy",
+        "score": 0.6667,
     },
     {
         "old": "dx = 2 * (x - y) * df\n        dy = -2 * (x - y) * df",
         "new": "dx = (x - y) * df\n        dy = -(x - y) * df",
         "label": "wrong_local_derivative",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "return dx, dy",
         "new": "return dx",
         "label": "wrong_count",
         "first_wrong": "dx",
+        "score": 0,
     },
 ]
 
@@ -379,6 +388,7 @@ mistakes = [
         "old": "x, y, z = x + step * dx, y + step * dy, z + step * dz",
         "new": "x, y, z = x - step * dx, y - step * dy, z - step * dz",
         "label": "unknown",
+        "score": 0,
     },
     {
         "old": "x, y, z = x + step * dx, y + step * dy, z + step * dz",
@@ -391,16 +401,19 @@ mistakes = [
         "old": "dx, dy, dz = y, x, 1.0",
         "new": "dx, dy, dz = x, y, 1.0",
         "label": "unknown",
+        "score": 0,
     },
     {
         "old": "dx, dy, dz = y, x, 1.0",
         "new": "dx, dy, dz = y, x, z",
         "label": "unknown",
+        "score": 0.25,
     },
     {
         "old": "    return x * y + z",
         "new": "    f = x * y + z",
         "label": "missing",
+        "score": 0,
     },
 ]
 

@@ -188,6 +188,7 @@ mistakes = [
         "old": "    e = math.exp(-dot)",
         "new": "    e = math.exp(dot)",
         "label": "changed_forward",
+        "score": 0,
     },
 ]
 
@@ -398,30 +399,35 @@ mistakes = [
         "new": "ddot = (1 - dot) * dot",
         "label": "pre_vs_post_activation",
         "first_wrong": "ddot",
+        "score": 0.6667,
     },
     {
         "old": "dx = [w[0] * ddot, w[1] * ddot]",
         "new": "dx = [w[0], w[1]]",
         "label": "missing_upstream_factor",
         "first_wrong": "dx",
+        "score": 0.6667,
     },
     {
         "old": "dw = [x[0] * ddot, x[1] * ddot, 1.0 * ddot]",
         "new": "dw = [x[0] * ddot, x[1] * ddot]",
         "label": "wrong_shape",
         "first_wrong": "dw",
+        "score": 0.6667,
     },
     {
         "old": "dw = [x[0] * ddot, x[1] * ddot, 1.0 * ddot]",
         "new": "dw = [x[0] * ddot, x[1] * ddot, w[2] * ddot]",
         "label": "wrong_cached_variable",
         "first_wrong": "dw",
+        "score": 0.6667,
     },
     {
         "old": "ddot = (1 - f) * f",
         "new": "ddot = 1 - f",
         "label": "wrong_local_derivative",
         "first_wrong": "ddot",
+        "score": 0.6667,
     },
 ]
 
@@ -488,23 +494,27 @@ mistakes = [
         "new": "dx = sigmoid(x)",
         "label": "missing_upstream_factor",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "dx = sigmoid(x) * df",
         "new": "dx = (1 - sigmoid(x)) * sigmoid(x) * df",
         "label": "wrong_local_derivative",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "value = max(0, x) + math.log(1 + math.exp(-abs(x)))",
         "new": "value = math.log(1 + math.exp(x))",
         "label": "raises",
         "first_wrong": "value",
+        "score": 0,
     },
     {
         "old": "return value, backward",
         "new": "return value",
         "label": "missing",
+        "score": 0,
     },
 ]
 
