@@ -47,6 +47,7 @@ _HOME = {
     "progress": "bar",
     "record": "recorder",
     "regions": "pictures",
+    "self_test": "asking",
     "sliders": "controls",
     "stages": "staged",
     "trace": "circuit",

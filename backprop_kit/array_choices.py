@@ -93,10 +93,10 @@ def copyto(tape: Any, dst: Any, src: Any) -> None:
 # ----- facts about an array, which no small nudge changes ----------------------------------------------
 
 ATTRIBUTES |= {
-    "shape": lambda wire: wire.value.shape,
-    "ndim": lambda wire: wire.value.ndim,
-    "size": lambda wire: wire.value.size,
-    "dtype": lambda wire: wire.value.dtype,
+    "shape": lambda wire: np.asarray(wire.value).shape,
+    "ndim": lambda wire: np.asarray(wire.value).ndim,
+    "size": lambda wire: np.asarray(wire.value).size,
+    "dtype": lambda wire: np.asarray(wire.value).dtype,
 }
 
 

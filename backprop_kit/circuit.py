@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.conditions import collector_paused, random_state, reworded
+from backprop_kit.conditions import collector_paused, random_state, sentence_in
 from backprop_kit.faithful import refuse_difference
 from backprop_kit.groups import Group, groups_in
 from backprop_kit.leaves import (
     Wires,
     as_numbers,
+    constant_output,
     kind_of,
     leaves,
     names_of,
@@ -99,7 +100,9 @@ class Circuit:
         """The wire of that name: an input as it came in, any other name as last written."""
         if name in self._names:
             return self._names[name]
-        raise KeyError(f"no wire is called `{name}`; there are {', '.join(self._names)}")
+        there = [known for known in self._names if "[" not in known]
+        more = f", and {len(there) - 12} more" if len(there) > 12 else ""
+        raise KeyError(f"no wire is called `{name}`; there are {', '.join(there[:12])}{more}")
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
@@ -261,7 +264,7 @@ class Circuit:
         self._leaves: dict[str, dict[str, Wire]] = {}
         wired = {name: self._feed(tape, name, value) for name, value in bound.items()}
         tracer = self._run(tape, wired)
-        if tape.arrays:
+        if tape.arrays and not tracer.broken_off:
             refuse_difference(self.code, plain_inputs(bound), tracer)
         self._tape = tape
         self._times, self._quick = 0, None
@@ -293,6 +296,7 @@ class Circuit:
             line = self.code.line_of(error)
             if not tracer.in_backward(line):
                 raise TraceError(self._at(line, error)) from error
+            tracer.broken_off = True
         if random_state() != before:
             raise TraceError(
                 f"{self._code_name} draws random numbers, so each run is another circuit; draw them "
@@ -301,7 +305,7 @@ class Circuit:
         return tracer
 
     def _at(self, line: int | None, error: BaseException) -> str:
-        sentence = str(error) if isinstance(error, TraceError) else reworded(error)
+        sentence = sentence_in(error)
         if line is None:
             return sentence[0].upper() + sentence[1:]
         return f"Line {line} (`{self.code.source.text(line)}`): {sentence}"
@@ -316,7 +320,7 @@ class Circuit:
         value = tracer.written[name]
         tape = tracer.tape
         if not isinstance(value, Wire):
-            value = self._constant_output(tape, value)
+            value = constant_output(tape, name, value)
         tape.read_anew((value,))
         self._names[name] = value
         tape.cut(max(tracer.length, tape.place_of(value) + 1))
@@ -326,24 +330,6 @@ class Circuit:
     def _code_name(self) -> str:
         """How a sentence about the whole code begins."""
         return "The code" if self.code.source.is_text else f"`{self.code.name}`"
-
-    def _constant_output(self, tape: Tape, value: Any) -> Wire:
-        """An output that no input reached, as in the flat branch of a relu: its gradients are 0."""
-        if isinstance(value, np.ndarray):
-            value = np.asarray(value, dtype=float)
-        elif isinstance(value, list | tuple | dict | set):
-            raise TraceError(
-                f"`{self.output_name}` is a {type(value).__name__}, and a gradient is of one number; "
-                f"add its parts up, as in `{self.output_name} = sum(...)`"
-            )
-        if not isinstance(value, int | float | np.number | np.ndarray):
-            raise TraceError(
-                f"`{self.output_name}` comes out as {value!r}, which is no number; give numbers for "
-                "the inputs, and compute with them alone"
-            )
-        wire = tape.source(plain(value))
-        wire.name = self.output_name
-        return wire
 
     # -- showing --------------------------------------------------------------------------------
 

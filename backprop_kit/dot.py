@@ -21,6 +21,7 @@ FONT = "Helvetica"
 TYPE, ROUND = 14, 37  # points: the type on gates, and what has room in a circle whatever the font
 # A wire that forks to hundreds of gates keeps Graphviz at perfecting the layout for minutes.
 HURRIED = {"nslimit": "0.2", "nslimit1": "0.2", "mclimit": "0.1"}
+WINDING = 60  # up to this many gates, lines go round the numbers in their way; that takes minutes for more
 BALANCED = 40  # up to this many gates, each gate is set midway between its two inputs
 
 
@@ -29,6 +30,8 @@ def dot_of(sketch: Sketch, colours: Colours, paper: bool) -> str:
     graph = graphviz.Digraph("circuit", **attributes(colours, paper))
     if len(sketch.gates) > BALANCED:
         graph.attr("graph", **HURRIED)
+    if len(sketch.gates) > WINDING:
+        graph.attr("graph", splines="line")
     draw_wires(graph, sketch, colours)
     for gate in sketch.gates:
         if gate.box is None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import builtins
 import functools
 import math
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from backprop_kit import gates
+from backprop_kit import array_gates, gates
 from backprop_kit.declaring import Gate
 from backprop_kit.parts import TraceError
+from backprop_kit.refusals import bare
 from backprop_kit.tape import Tape
 from backprop_kit.wire import Wire
 
@@ -76,6 +78,13 @@ def type_of(tape: Tape, thing: Any) -> type:
     return type(getattr(thing, "value", thing))
 
 
+def whole_number(tape: Tape, x: Any) -> int:
+    """`int(y[i])`: an element of an array of whole numbers is one already, and serves as an index."""
+    if type(x) is Wire and type(x.value) is int and x.gate is array_gates.getitem:
+        return operator.index(x)
+    raise TraceError(bare("int()", getattr(x, "title", "its input")))
+
+
 FOLDED: dict[Any, Callable[..., Any]] = {
     builtins.max: fold(gates.maximum),
     builtins.min: fold(gates.minimum),
@@ -85,4 +94,5 @@ FOLDED: dict[Any, Callable[..., Any]] = {
     math.log: logarithm,
     builtins.isinstance: is_instance,
     builtins.type: type_of,
+    builtins.int: whole_number,
 }

@@ -191,7 +191,10 @@ def of_our_own(
     """`softmax` and `logsumexp`, which NumPy lacks, by the formula of their gates."""
     assert node.gate is not None
     if node.gate.name == "softmax":
-        exp = formula("np.exp(x)", x=parts[0])
+        top = formula(
+            "np.max(x, axis=y, keepdims=True)", x=parts[0], y=literal(settings.get("axis", -1))
+        )
+        exp = formula("np.exp(x - top)", x=parts[0], top=top)
         over = formula(
             "np.sum(x, axis=y, keepdims=True)", x=exp, y=literal(settings.get("axis", -1))
         )

@@ -64,7 +64,7 @@ class Tracer(Watcher):
     def step(self, line: int) -> None:
         """A statement is over: what it changed in place was written on its line."""
         if self.tape.unplaced:
-            self.tape.place(line)
+            self.tape.place(line, self.prefix)
 
     def renamed(self, name: str, wire: Wire, line: int) -> Wire:
         """The same value under another name, on a wire of its own."""
@@ -118,12 +118,13 @@ class Tracer(Watcher):
             args = tuple(map(self.tape.as_operand, args))
         if "out" in kwargs:
             return self.into(made, fn, args, **kwargs)
+        settings = {name: kwargs.pop(name) for name in made.settings if name in kwargs}
         if kwargs:
             raise TraceError(
                 f"`{spelling(fn)}` is called with `{next(iter(kwargs))}=`, which its gate does not "
                 "know; give it its inputs alone"
             )
-        if len(args) != len(made.example):
+        if len(args) != len(made.example) and not made.takes_any_number:
             raise TraceError(
                 f"`{spelling(fn)}` is the gate `{made.name}`, which takes {len(made.example)} "
                 f"input{'s' if len(made.example) > 1 else ''}, and it is given {len(args)}"
@@ -131,7 +132,7 @@ class Tracer(Watcher):
         if isinstance(fn, types.BuiltinFunctionType) and fn.__module__ == "math":
             refuse_arrays(fn, args)
         if made.settings:
-            return self.tape.apply_with(made, tuple(map(self.tape.as_operand, args)), {})
+            return self.tape.apply_with(made, tuple(map(self.tape.as_operand, args)), settings)
         return self.tape.apply(made, *args)
 
     def into(self, made: Gate, fn: Any, args: tuple[Any, ...], out: Any, **others: Any) -> Wire:
@@ -155,9 +156,8 @@ class Tracer(Watcher):
         try:
             staged = staged_helper(fn)
         except StagedError:
-            return fn(
-                *args, **kwargs
-            )  # a lambda or a function typed in a bare prompt: run as it is
+            # a lambda, or a function typed in a bare prompt: run as it is
+            return fn(*args, **kwargs)
         outer = self.tape.call
         self.tape.call = Call(fn.__name__, outer)
         try:
@@ -175,14 +175,14 @@ class ForwardTracer(Tracer):
         self.output = output
         self.backward_line = backward_line
         self.length = 0
+        self.broken_off = False  # by an error in the backward pass, which is not followed
 
     def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
         """As every tracer, and note where the output was last written."""
         if line == self.backward_line and self.output in self.written:
             raise Stop
-        value = Tracer.wrote(
-            self, name, value, line, augmented
-        )  # at every write: super() costs more
+        # super() would cost more, and this is done at every write
+        value = Tracer.wrote(self, name, value, line, augmented)
         if name == self.output:
             self.length = len(self.tape.wires)
         return value

@@ -2,26 +2,6 @@
 
 IN_PLACE = [
     """
-    out = np.zeros((4, 2))
-    for i in range(4):
-        for j in range(2):
-            for k in range(3):
-                out[i, j] += X[i, k] * W[k, j]
-    f = out ** 2
-    """,
-    """
-    out = np.zeros(4)
-    for i in range(len(X)):
-        out[i] = np.dot(X[i], v)
-    f = out ** 2
-    """,
-    """
-    out = np.empty((4, 2))
-    for i, row in enumerate(X):
-        out[i] = row @ W
-    f = out * out
-    """,
-    """
     out = np.zeros_like(X)
     out[:, 1] = w
     out[0] += v
@@ -29,12 +9,6 @@ IN_PLACE = [
     out[2, 2] = a
     out[::2] -= u
     f = out * X
-    """,
-    """
-    h = X.copy()
-    h[[0, 0, 1]] = np.stack([v, u, v])
-    h[[2, 2]] += v
-    f = h ** 2
     """,
     """
     h = X * 1
@@ -80,12 +54,6 @@ IN_PLACE = [
     """,
     """
     h = X * 2
-    for row in h:
-        row *= row
-    f = h
-    """,
-    """
-    h = X * 2
     row = h[1]
     h[1, 1] = a
     h *= 3
@@ -106,64 +74,6 @@ IN_PLACE = [
     s = h[:, 1:].reshape(-1)
     s += 1
     f = h.T * X
-    """,
-    """
-    def clear(q):
-        q[q < 0] = 0
-    h = X * 1
-    clear(h)
-    f = h ** 2
-    """,
-    """
-    def scaled(q):
-        q *= 2
-        return q
-    h = X * 1
-    g = scaled(h)
-    f = h * g
-    """,
-    """
-    hs = [X * 1, X * 2]
-    hs[0] += 1
-    hs[1][0] = v
-    d1 = {"h": hs[0]}
-    d1["h"] *= 2
-    f = hs[0] * hs[1] + d1["h"]
-    """,
-    """
-    t = (X * 1, w * 1)
-    q, r = t
-    q[0] = 0.5
-    r += 1
-    f = t[0] * t[1][:, None]
-    """,
-    """
-    x = v.copy()
-    x += 1
-    f = x * v
-    """,
-    """
-    v = v.copy()
-    v[0] = 3 * v[1]
-    f = v ** 2
-    """,
-    """
-    h = np.exp(X)
-    np.add(h, v, out=h)
-    np.multiply(h, h, out=h)
-    f = h
-    """,
-    """
-    h = np.zeros((4, 3))
-    np.exp(X, out=h)
-    np.maximum(h, 1, out=h[:])
-    f = h * X
-    """,
-    """
-    s = 0
-    for row in X:
-        s += row
-    f = s * s
     """,
     """
     s = sum([v])
@@ -190,20 +100,6 @@ IN_PLACE = [
     f = t * X
     """,
     """
-    m = np.zeros(4, dtype=bool)
-    f = 0
-    for i in range(3):
-        m[i] = True
-        f = f + (m * w).sum() * X[i, 0]
-    """,
-    """
-    idx = np.array([0, 1])
-    f = 0
-    for i in range(2):
-        f = f + (X[idx] * v).sum() * w[i]
-        idx += 1
-    """,
-    """
     s = np.where(X > 0, X, -np.inf)
     s[0, 0] = 1.0
     s[1, 0] = 1.0
@@ -211,12 +107,6 @@ IN_PLACE = [
     s[3, 0] = 1.0
     p = softmax(s)
     f = (p * v).sum()
-    """,
-    """
-    H = np.zeros((5, 3))
-    for t in range(4):
-        H[t + 1] = np.tanh(X[t] @ A + H[t])
-    f = H[1:] ** 2
     """,
     """
     h = X * 1
@@ -234,11 +124,6 @@ IN_PLACE = [
     f = h * X
     """,
     """
-    h = X * 1
-    h[0], h[1] = h[1].copy(), h[0].copy()
-    f = h * X
-    """,
-    """
     h = A * 1
     h += h.T
     f = h * A
@@ -249,42 +134,6 @@ IN_PLACE = [
     h[0] = 1
     h += t
     f = h * A
-    """,
-    """
-    g = +v
-    g += 1
-    f = v * g
-    """,
-    """
-    h = v * 1
-    g = np.asarray(h)
-    g += 1
-    k = np.array(h)
-    k += 1
-    f = h * g * k
-    """,
-    """
-    h = X * 1
-    g = h.astype(float)
-    g += 1
-    k = h.astype(float, copy=False)
-    k *= 2
-    f = h * g * k
-    """,
-    """
-    import copy
-    h = X * 1
-    g = copy.deepcopy(h)
-    k = copy.copy(h)
-    g += 1
-    k[0] = 0
-    f = h * g * k
-    """,
-    """
-    h = X * 1
-    h.fill(2.0)
-    h[0].fill(0.5)
-    f = h * X
     """,
     """
     mask = X > 0
@@ -318,5 +167,138 @@ IN_PLACE = [
     t = h[0:1]
     t[:] = a
     f = r * h
+    """,
+    """
+    h = np.zeros(3)
+    h[:] = [a, c, 1.0]
+    f = h * v
+    """,
+    """
+    h = X * 1
+    h[[0, 1]] = h[[1, 0]]
+    h[h > 0] += v[0]
+    h[h > 0.5][0] = 5
+    h[0][1] = a
+    h.T[0, 1] += a
+    f = h * X
+    """,
+    """
+    h = X * 1
+    h[:, 0], h[:, 1] = h[:, 1], h[:, 0]
+    f = h * X
+    """,
+    """
+    h = np.einsum("ij->ji", X * 1)
+    h[0] = 1
+    f = h * 2
+    """,
+    """
+    q = X * 1
+    h = np.einsum("ij->ji", q)
+    h[0] = 1
+    f = q * 2
+    """,
+    """
+    h = np.clip(X.T, -1, 1)
+    h *= 2
+    f = h.reshape(4, 3)
+    """,
+    """
+    h = X * 1
+    t = h[::-1]
+    h[0] = v
+    t[0] = u
+    h[1] += t[1]
+    f = h * t
+    """,
+    """
+    h = X * 1
+    t = h[1:]
+    s = t[:, 1]
+    h *= 2
+    s += 1
+    t[0] = a
+    h[1] -= v
+    f = h * 3 + s.sum() + (t * t).sum()
+    """,
+    """
+    h = X * 1
+    t = h
+    u2 = t
+    u2 += 1
+    t[0] = 0
+    f = h * t * u2
+    """,
+    """
+    h = B * 1
+    h[0] = h[1]
+    h[..., 0] *= 2
+    h[:, 1, :] = b
+    h[1, [0, 2]] += b
+    f = h * B
+    """,
+    """
+    h = X * 1
+    i = np.argmax(h, axis=1)
+    h[np.arange(4), i] = 0
+    f = h * X
+    """,
+    """
+    mask = np.zeros((4, 3))
+    mask[np.arange(4), y] = 1
+    f = (softmax(X) * mask).sum(axis=1)
+    """,
+    """
+    s = X @ A
+    m = s - s[np.arange(4), y][:, None] + 1
+    m[np.arange(4), y] = 0
+    m = np.maximum(0, m)
+    f = m.sum() / 4
+    """,
+    """
+    h = v * 1
+    g = h.view() if False else h[...]
+    g[0] = 5
+    f = h
+    """,
+    """
+    h = v * 1
+    k = h.squeeze()
+    k[0] = 5
+    j = np.atleast_1d(h)
+    j[1] = 4
+    f = h * v
+    """,
+    """
+    h = R * 1
+    k = h.squeeze()
+    k[0] = 5
+    m = np.expand_dims(k, 1)
+    m[1] = 3
+    f = h * R
+    """,
+    """
+    h = A * 1
+    d = np.diagonal(h)
+    e = d * 1
+    h += 1
+    f = d * v + e
+    """,
+    """
+    h = X * 1
+    g = np.swapaxes(h, 0, 1)
+    g[0] = 1
+    k = np.moveaxis(h, 0, 1)
+    k[1] = 2
+    j = np.transpose(h)
+    j[2] += 1
+    f = h * X
+    """,
+    """
+    h = B * 1
+    g = np.transpose(h, (2, 0, 1))
+    g[0] = 1
+    h[1] *= 2
+    f = g * 2 + np.transpose(h, (2, 0, 1))
     """,
 ]

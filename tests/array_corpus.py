@@ -11,7 +11,10 @@ EXPRESSIONS = [
     "f = v @ u",
     "f = np.dot(v, u)",
     "f = v.dot(u)",
-    "f = np.inner(u, v)",
+    "f = np.inner(u, v) * v + np.inner(X, v)[:3] + np.inner(X, A)[0] + np.vdot(X, X) + np.inner(a, v)",
+    "f = np.dot(v, B)",
+    "f = np.dot(X, B) ** 2",
+    "f = np.dot(B, C[0]) ** 2",
     "f = B @ C",
     "f = B @ b",
     "f = v @ B",
@@ -74,6 +77,15 @@ EXPRESSIONS = [
     "f = (X == X.max()) * v + (X != 0) * X",
     "f = v[1:] * v[:-1] + v[-2:] - v[-3:-1]",
     "f = np.allclose(X, X) * v + np.array_equal(X, X) * u",
+    "f = np.array([[p * q for q in u] for p in v]) ** 2",
+    "f = sum(X[i, int(y[i])] ** 2 for i in range(len(y)))",
+    "f = -np.log(softmax(X)[range(4), y]).sum() + X[range(2)].sum()",
+    "f = ((X[:, None, :] - A[None]) ** 2).sum(axis=-1)",
+    "f = np.float64(2.0) * X + np.pi * X + X * np.float32(0.5) + np.int64(2) * X",
+    "f = X.T.reshape(-1)[2:5] * v + X.T.ravel()[:3] + X[::2, ::-1].reshape(-1)[:3] + X.T.flatten()[1:4]",
+    "f = np.mean((X > 0) * X, axis=0) + np.where(np.isnan(X), 0, X).sum(axis=0) + np.abs(X).max(axis=0)",
+    "f = (X.T @ X).trace() + np.trace(A @ A) + A.diagonal().sum()",
+    "f = np.sum([r.sum() for r in X]) + np.sum(list(v)) + np.dot(list(v), u) + np.mean(tuple(u)) + sum(v.sum() for _ in range(2))",
 ]
 
 SEVERAL_LINES = [
@@ -144,5 +156,71 @@ SEVERAL_LINES = [
     loss /= 4
     loss += 0.5 * np.sum(A * A)
     f = loss
+    """,
+    """
+    g = lambda t: np.exp(t) * 2 + t.sum()
+    f = g(X)
+    """,
+    """
+    import functools
+    f = functools.reduce(np.dot, [A, A, v])
+    """,
+    """
+    import functools
+    f = functools.partial(np.sum, axis=0)(X) * v
+    """,
+    """
+    import operator
+    f = operator.matmul(X, W) * operator.mul(G, G)
+    """,
+    """
+    def fact(t, k):
+        if k == 0:
+            return t
+        return fact(t * t, k - 1) + t
+    f = fact(v, 3)
+    """,
+    """
+    D = np.sum(X * X, axis=1)[:, None] + np.sum(A * A, axis=1) - 2 * X @ A.T
+    f = np.sqrt(D + 1.0)
+    """,
+    """
+    f = X @ W if X.ndim == 2 else X
+    f = f.reshape(f.shape[0], -1).sum(axis=1) / float(X.shape[1]) * np.prod(X.shape) * len(X)
+    """,
+    """
+    total = np.sum(X)
+    g = total.copy() * X.mean().reshape(1) + total[None] + total.sum() + total.T
+    f = g * total.ndim + total * total.size
+    """,
+    """
+    s = np.zeros(())
+    s = s + X.sum()
+    f = s * v
+    """,
+    """
+    x0 = np.array(a)
+    f = x0 * v
+    """,
+    """
+    x = v
+    for _ in range(3):
+        x = np.tanh(A @ x + u)
+    f = x
+    """,
+    """
+    onehot = np.eye(3)[y]
+    f = -(onehot * np.log(softmax(X))).sum() / len(y)
+    """,
+    """
+    x1 = X[:, 0]
+    x2 = X[:, 1]
+    f = x1 * x2 + np.dot(x1, x2)
+    """,
+    """
+    h = X * 1
+    del h
+    h = X * 2
+    f = h
     """,
 ]

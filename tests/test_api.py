@@ -21,6 +21,7 @@ SIGNATURES = {
     "grade_gate": "(name, /, points, *, at, like)",
     "check_numbers": '(answers, /, code, *, digits=2, output="f", inputs=None, **named)',
     "grade_numbers": '(answers, /, points, *, code, at, digits=2, output="f")',
+    "self_test": "(seed=None)",
     "sliders": "(function, /, **ranges)",
     "progress": "(steps, say=None)",
     "curve": '(values, name="loss")',

@@ -42,7 +42,7 @@ LAYERS = {
         reason="a gate knows its value and its local gradient, and nothing of the circuit around it",
     ),
     "circuits": Layer(
-        modules="parts operands labels refusals routes masks wire sharing walking tape array_shapes array_calls array_choices array_index calls folds tracer conditions leaves faithful groups circuit",
+        modules="parts operands labels refusals routes masks wire sharing walking tape array_shapes array_joins array_calls array_choices array_index calls folds tracer conditions leaves faithful groups circuit",
         may_import="reading calculus",
         packages="numpy",
         reason="a circuit is gates joined by wires; it must not know what the checker measures",
@@ -95,6 +95,12 @@ LAYERS = {
         packages="ipywidgets",
         reason="sliders show what any function gives, and learners read how; they know nothing of the kit",
     ),
+    "self-test": Layer(
+        modules="questions asking",
+        may_import="drawing checking sliders",
+        packages="ipywidgets",
+        reason="the circuit is drawn by one half and the answers judged by the other; neither hears of it",
+    ),
     "training": Layer(
         modules="bar pictures",
         may_import="",
@@ -103,7 +109,7 @@ LAYERS = {
     ),
     "the door": Layer(
         modules="__init__ magic",
-        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders training",
+        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders self-test training",
         packages="numpy IPython",
         reason="the one place where the two halves meet: the public names, and the cell magic",
     ),
