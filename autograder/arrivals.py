@@ -63,9 +63,8 @@ def take_in_all(converter: Autograde) -> None:
     converter.assignments = {}
     for submitted in _submissions(folders):
         student = _student(folders, submitted)
-        taken = _taken(folders.root, submitted, released)
         place = Path(converter.coursedir.format_path(FOLDER, student, assignment))
-        write(taken, place)
+        taken = take_one_in(folders.root, submitted, released, place)
         report(taken, place, student, converter.log)
         if notebooks := glob.glob(f"{glob.escape(str(place))}/{folders.notebook_id}.ipynb"):
             converter.assignments[str(place)] = notebooks
@@ -89,15 +88,20 @@ def _student(folders: CourseDirectory, submitted: str) -> str:
     return match["student"]
 
 
-def _taken(root: str, submitted: str, released: Mapping[str, Sequence[Released]]) -> Taken:
+def take_one_in(
+    root: str, submitted: str, released: Mapping[str, Sequence[Released]], place: Path
+) -> Taken:
     """Take one submission in; whatever goes wrong with it is a matter of this one alone."""
     first, *rest = Path(os.path.relpath(submitted, root)).parts
     try:
-        return take_in(Path(root, first).resolve(), rest, released)
+        taken = take_in(Path(root, first).resolve(), rest, released)
+        write(taken, place)
     except Exception as error:
-        why = found("not_read", why=f"could not be used ({type(error).__name__})")
+        why = found("not_read", why=f"could not be used ({type(error).__name__}: {error})")
         blanks = {name: blank(cells, why) for name, cells in released.items()}
-        return Taken(blanks, for_person=dict.fromkeys(released, why))
+        taken = Taken(blanks, for_person=dict.fromkeys(released, why))
+        write(taken, place)
+    return taken
 
 
 def write(taken: Taken, place: Path) -> None:

@@ -64,6 +64,10 @@ WORDS = {
         "`{name}` is a file that Python or Jupyter reads as settings, so it was left out.",
         "`{name}` is a file of settings for Python or Jupyter; it was left out.",
     ),
+    "reserved": (
+        "`{name}` has a name that grading keeps for files of its own, so it was left out; give it another name.",
+        "`{name}` has the name of a file that grading writes; it was left out.",
+    ),
     "odd_name": (
         "`{name}` has a name that does not work everywhere, so it was left out; use letters, digits, dots and dashes.",
         "`{name}` has a name with control characters, a path or the like in it; it was left out.",

@@ -13,15 +13,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder.findings import Finding, found
 from autograder.handed_in import Released, fresh
-from autograder.intake_process import as_text
+from autograder.intake_process import FILES
 from autograder.restoring import NO_ANSWER
+from autograder.safe_notebook import as_text
 
 PROGRAM = """\
 import sys
@@ -39,7 +40,7 @@ class Limits:
     """How much of each thing the reading of one submission may take."""
 
     seconds: int = 20
-    memory: int = 1_000_000_000
+    memory: int = 400_000_000
     notebook: int = 32_000_000
     files: int = 20_000_000
     answer: int = 80_000_000
@@ -84,10 +85,12 @@ def take_in(
     request = Request(base, tuple(parts), released, limits)
     try:
         taken = request.send()
-    except NotRead:
-        # One of the notebooks is to blame: the others are not to suffer for it.
-        each = [request.alone(name) for name in released]
-        taken = _together(each)
+    except NotRead as trouble:
+        if len(released) == 1:
+            taken = _not_read(released, trouble)
+        else:
+            # One of the notebooks is to blame: the others are not to suffer for it.
+            taken = _together([request.alone(name) for name in (FILES, *released)])
     return _with_blanks(taken, released)
 
 
@@ -120,11 +123,15 @@ class Request:
         return _as_taken(_answer(json.dumps(question).encode(), self.limits))
 
     def alone(self, name: str) -> Taken:
-        """Have one notebook read; if that fails, a person has to look at it."""
+        """Have one notebook read, or the files; if that fails, a person has to look at it."""
         try:
             return self.send(only=name)
         except NotRead as trouble:
-            return Taken(for_person={name: found("not_read", name, why=str(trouble))})
+            return _not_read([] if name == FILES else [name], trouble)
+
+
+def _not_read(names: Iterable[str], trouble: NotRead) -> Taken:
+    return Taken(for_person={name: found("not_read", name, why=str(trouble)) for name in names})
 
 
 def _answer(question: bytes, limits: Limits) -> bytes:
@@ -175,6 +182,7 @@ def _together(each: Sequence[Taken]) -> Taken:
     findings = dict.fromkeys(finding for taken in each for finding in taken.findings)
     return Taken(
         notebooks={name: text for taken in each for name, text in taken.notebooks.items()},
+        files={path: content for taken in each for path, content in taken.files.items()},
         findings=tuple(findings),
         for_person={name: why for taken in each for name, why in taken.for_person.items()},
     )

@@ -8,6 +8,7 @@ has nothing to lose: no gradebook, no other submission. Plain Python, so that it
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,21 +16,23 @@ from pathlib import Path
 from typing import Any
 
 from autograder.findings import Finding, found
-from autograder.handed_in import Cell, Released
+from autograder.handed_in import Released
 from autograder.opening import DEEPEST, Entry, Folder, Refused
 from autograder.reading import read_cells
-from autograder.restoring import restored, with_ids
-from autograder.shadowing import is_litter, is_odd, is_settings, module_of, shadowed
+from autograder.restoring import restored
+from autograder.safe_notebook import as_text
+from autograder.shadowing import is_litter, is_odd, is_reserved, is_settings, module_of, shadowed
 
 SUFFIX = ".ipynb"
+FILES = ""
+"""What is asked for where no notebook is wanted, only the files beside them."""
 MOST_FILES = 200
-MOST_NOTED = 30
 TIMESTAMP, LONGEST_TIMESTAMP = "timestamp.txt", 100
-NOTE = "put-right-before-grading"
 
 
 def main() -> None:
     """Read the request, take the limits upon itself, answer."""
+    gc.disable()  # it would look through millions of lists again and again, and free none
     request = json.load(sys.stdin)
     limit(request["limits"])
     answer = Submission(request).answer()
@@ -87,11 +90,11 @@ class Submission:
         if not chosen:
             names = ", ".join(entry.path for entry in entries if not is_litter(entry.name))
             return self._nothing(found("no_notebook", name=names or "the folder is empty"))
+        if self.only in (None, FILES):
+            self.take_files(entries)
         for name, path in chosen.items():
             if self.only in (None, name):
                 self.take_notebook(name, path)
-        if self.only is None:
-            self.take_files(entries)
         return self._as_data()
 
     def _nothing(self, finding: Finding) -> dict[str, Any]:
@@ -147,9 +150,10 @@ class Submission:
 
     def take_notebook(self, name: str, path: str) -> None:
         """Make a notebook safe to open, or say why a person has to look at it."""
+        own: list[Finding] = []
 
         def say(kind: str, **facts: Any) -> None:
-            self.say(kind, name, **facts)
+            own.append(found(kind, name, **facts))
 
         try:
             cells = read_cells(self.folder.read(path, self.most), say)
@@ -157,8 +161,9 @@ class Submission:
             self.for_person[name] = found(refused.kind, name, **refused.facts)
             return
         cells = restored(cells, self.released[name], say)
-        own = [each for each in self.findings if each.notebook == name]
-        self.notebooks[name] = as_text(cells, [finding.learner for finding in own])
+        self.findings += own
+        told = [each.learner for each in self.findings if each.notebook in ("", name)]
+        self.notebooks[name] = as_text(cells, told)
 
     # --- files beside them ---------------------------------------------------------------------
 
@@ -166,9 +171,9 @@ class Submission:
         """Take along the files that a notebook may need, and name those that are left out."""
         left_out: list[str] = []
         for entry in entries:
-            if entry.path.endswith(SUFFIX) or entry.path.startswith(tuple(left_out) or "\0"):
+            if entry.path.startswith(tuple(left_out) or "\0"):
                 continue
-            if is_litter(entry.name) or self.refuses(entry):
+            if entry.path.endswith(SUFFIX) or is_litter(entry.name) or self.refuses(entry):
                 left_out.append(entry.path + "/")
             elif not entry.is_folder and not self.take_file(entry.path):
                 return
@@ -182,6 +187,8 @@ class Submission:
             return True
         if is_settings(entry.name):
             kind = "settings"
+        elif is_reserved(entry.name):
+            kind = "reserved"
         elif is_odd(entry.path):
             kind = "odd_name"
         elif entry.is_folder and entry.depth >= DEEPEST:
@@ -235,36 +242,6 @@ def is_date(content: bytes) -> bool:
     except ValueError:
         return False
     return len(content) <= LONGEST_TIMESTAMP
-
-
-def as_text(
-    cells: list[Cell], sentences: Sequence[str], title: str = "Put right before grading"
-) -> str:
-    """Write a notebook in format 4.5, with a note on top that says what was put right."""
-    with_ids(cells)
-    made = [cell.as_notebook_cell() for cell in cells]
-    if sentences:
-        made.insert(
-            0, Cell("markdown", note(title, sentences), _free(NOTE, cells)).as_notebook_cell()
-        )
-    notebook = {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-
-
-def note(title: str, sentences: Sequence[str]) -> str:
-    """Write the note on top of a notebook."""
-    told = list(dict.fromkeys(filter(None, sentences)))
-    lines = [f"- {sentence}" for sentence in told[:MOST_NOTED]]
-    if len(told) > MOST_NOTED:
-        lines.append(f"- And {len(told) - MOST_NOTED} more of this kind.")
-    return "\n".join([f"### {title}", "", *lines])
-
-
-def _free(name: str, cells: Sequence[Cell]) -> str:
-    taken = {cell.id for cell in cells}
-    while name in taken:
-        name += "-"
-    return name
 
 
 if __name__ == "__main__":

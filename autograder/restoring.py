@@ -6,7 +6,6 @@ The process that reads submissions uses this, so it is plain Python with no pack
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -212,15 +211,3 @@ def changed_settings(cell: Cell, released: Released) -> list[str]:
 def _same(found: object, wanted: object) -> bool:
     # What is not noted counts as not so, for flags and points alike.
     return (found or False) == (wanted or False)
-
-
-def with_ids(cells: Sequence[Cell]) -> None:
-    """Give every cell an id of its own; those of the course keep theirs."""
-    taken = {cell.released.name for cell in cells if cell.released}
-    fresh_names = (f"cell-{number}" for number in itertools.count(1))
-    for cell in cells:
-        if cell.released:
-            cell.id = cell.released.name
-        elif not cell.id or cell.id in taken:
-            cell.id = next(name for name in fresh_names if name not in taken)
-        taken.add(cell.id)

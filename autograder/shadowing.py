@@ -25,6 +25,8 @@ LITTER = re.compile(
     r"|\.~.*",
     re.IGNORECASE,
 )
+# What grading writes beside a notebook itself.
+RESERVED = re.compile(r".*\.(verdicts|findings)\.json|feedback", re.IGNORECASE)
 # Characters that some system gives a meaning to, or that show as something else.
 ODD = re.compile(
     r'[\x00-\x1f\x7f-\x9f\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]'
@@ -40,6 +42,11 @@ def is_litter(name: str) -> bool:
 def is_settings(name: str) -> bool:
     """Tell whether Python or Jupyter would read a file as settings."""
     return bool(SETTINGS.fullmatch(name))
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a file has the name of one that grading writes."""
+    return bool(RESERVED.fullmatch(name))
 
 
 def is_odd(path: str) -> bool:
