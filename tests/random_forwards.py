@@ -77,9 +77,7 @@ def forwards(draw, most: int = 6) -> Forward:
             values = found
             lines.append(line)
             names.append(f"s{k}")
-    ends = [
-        name if np.ndim(values[name]) == 0 else f"np.sum({name} * {weights(rng)})" for name in names
-    ]
+    ends = [name if np.ndim(values[name]) == 0 else f"np.sum({name} * {weights(rng)})" for name in names]
     if not any(name in ends for name in names):
         ends[0] = ends[0]
     lines.append(f"f = {' + '.join(draw(st.permutations(ends)))}")
@@ -98,10 +96,7 @@ def weights(rng: np.random.Generator) -> float:
 
 def run(code: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The names after a run; none where some line cannot be run."""
-    names: dict[str, Any] = {
-        "np": np,
-        **{n: np.copy(v) if np.ndim(v) else v for n, v in inputs.items()},
-    }
+    names: dict[str, Any] = {"np": np, **{n: np.copy(v) if np.ndim(v) else v for n, v in inputs.items()}}
     try:
         with np.errstate(all="raise"):
             exec(code, names)

@@ -125,11 +125,7 @@ def test_the_neuron_lists_its_gradients_as_the_notes_do():
 @pytest.mark.parametrize(
     ("code", "inputs", "gradients"),
     [
-        (
-            "q = x + y\nf = q * z",
-            {"x": -2, "y": 5, "z": -4},
-            {"dx": -4, "dy": -4, "dz": 3, "dq": -4},
-        ),
+        ("q = x + y\nf = q * z", {"x": -2, "y": 5, "z": -4}, {"dx": -4, "dy": -4, "dz": 3, "dq": -4}),
         (
             "f = 2 * (x * y + max(z, w))",
             {"x": 3.0, "y": -4.0, "z": 2.0, "w": -1.0},
@@ -149,13 +145,7 @@ def test_the_neuron_as_one_expression_of_leaves():
     code = "f = 1 / (1 + math.exp(-(w0 * x0 + w1 * x1 + w2)))"
     inputs = {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0}
     names = Text(written(code, **inputs), inputs).names
-    expected = {
-        "dw0": -0.196611933,
-        "dx0": 0.393223866,
-        "dw1": -0.393223866,
-        "dx1": -0.5898358,
-        "dw2": 0.196611933,
-    }
+    expected = {"dw0": -0.196611933, "dx0": 0.393223866, "dw1": -0.393223866, "dx1": -0.5898358, "dw2": 0.196611933}
     assert {d: names[d] for d in expected} == pytest.approx(expected)
 
 
@@ -163,16 +153,8 @@ def test_the_neuron_as_one_expression_of_leaves():
 
 
 def test_an_affine_layer():
-    text = written(
-        "out = X.dot(W) + b\nf = np.sum(out * G)",
-        X=normal(5, 4),
-        W=normal(4, 3),
-        b=normal(3),
-        G=normal(5, 3),
-    )
-    assert has(
-        text, "dout = G", "db = dout.sum(axis=0)", "dX = dout.dot(W.T)", "dW = X.T.dot(dout)"
-    )
+    text = written("out = X.dot(W) + b\nf = np.sum(out * G)", X=normal(5, 4), W=normal(4, 3), b=normal(3), G=normal(5, 3))
+    assert has(text, "dout = G", "db = dout.sum(axis=0)", "dX = dout.dot(W.T)", "dW = X.T.dot(dout)")
 
 
 def test_an_affine_layer_as_its_own_output():
@@ -242,15 +224,7 @@ def test_batch_normalisation():
 
 def test_a_two_layer_net():
     code = "h = np.maximum(0, X.dot(W1) + b1)\nout = h.dot(W2) + b2\nf = np.mean((out - t)**2)"
-    text = written(
-        code,
-        X=normal(5, 4),
-        W1=normal(4, 6),
-        b1=normal(6),
-        W2=normal(6, 2),
-        b2=normal(2),
-        t=normal(5, 2),
-    )
+    text = written(code, X=normal(5, 4), W1=normal(4, 6), b1=normal(6), W2=normal(6, 2), b2=normal(2), t=normal(5, 2))
     assert has(
         text,
         "preh = X.dot(W1) + b1",
@@ -276,16 +250,7 @@ f = np.sum(h2 * G)"""
 
 
 def test_a_step_of_an_lstm():
-    text = written(
-        LSTM,
-        x=normal(5, 4),
-        Wx=normal(4, 9),
-        h=normal(5, 3),
-        Wh=normal(3, 9),
-        b=normal(9),
-        c=normal(5, 3),
-        G=normal(5, 3),
-    )
+    text = written(LSTM, x=normal(5, 4), Wx=normal(4, 9), h=normal(5, 3), Wh=normal(3, 9), b=normal(9), c=normal(5, 3), G=normal(5, 3))
     assert has(
         text,
         "di = g * dc2",
@@ -330,12 +295,7 @@ def test_layer_normalisation():
         "xhat = xc / np.sqrt(var + 1e-5)\nout = gamma * xhat + beta\nf = np.sum(out * G)"
     )
     text = written(code, x=normal(3, 5), gamma=normal(5), beta=normal(5), G=normal(3, 5))
-    assert has(
-        text,
-        "dbeta = dout.sum(axis=0)",
-        "dgamma = np.sum(xhat * dout, axis=0)",
-        "dxhat = gamma * dout",
-    )
+    assert has(text, "dbeta = dout.sum(axis=0)", "dgamma = np.sum(xhat * dout, axis=0)", "dxhat = gamma * dout")
     assert "keepdims=True" in text.split("# backward pass")[1]
 
 
@@ -360,12 +320,7 @@ def test_attention_in_batches():
 def test_a_recurrent_net():
     code = "h = h0\nfor t in range(3):\n    h = np.tanh(x[t] @ Wx + h @ Wh)\nf = np.sum(h)"
     text = written(code, x=normal(3, 4), Wx=normal(4, 2), Wh=normal(2, 2), h0=normal(2))
-    assert has(
-        text,
-        "dWh = np.outer(h2, dpreh)",
-        "dWh += np.outer(h1, dpreh2)",
-        "dWh += np.outer(h0, dpreh1)",
-    )
+    assert has(text, "dWh = np.outer(h2, dpreh)", "dWh += np.outer(h1, dpreh2)", "dWh += np.outer(h0, dpreh1)")
 
 
 def test_a_bias_summed_over_the_batch_without_an_axis():
@@ -421,9 +376,7 @@ def test_a_loop_numbers_its_values_and_the_last_has_the_name():
 
 
 def test_a_helper_is_written_where_it_is_called():
-    code = (
-        "def square(t):\n    u = t * t\n    return u + 1\na = square(x)\nb = square(y)\nf = a * b"
-    )
+    code = "def square(t):\n    u = t * t\n    return u + 1\na = square(x)\nb = square(y)\nf = a * b"
     text = written(code, x=0.7, y=0.2)
     assert "square" not in text
     assert lines_of(text, "forward") == ["a = x * x + 1", "b = y * y + 1", "f = a * b"]
@@ -443,9 +396,7 @@ def test_products_are_spelled_as_the_learner_spells_them():
     assert "@" not in dotted
 
 
-@pytest.mark.parametrize(
-    "code", [STAGED, SOFTMAX, BATCHNORM, LSTM], ids=["staged", "softmax", "batchnorm", "lstm"]
-)
+@pytest.mark.parametrize("code", [STAGED, SOFTMAX, BATCHNORM, LSTM], ids=["staged", "softmax", "batchnorm", "lstm"])
 def test_the_same_input_gives_the_same_text(code):
     shapes = {"x": (5, 4), "y": (5,), "X": (5, 4), "W": (4, 3), "b": (3,), "gamma": (4,), "beta": (4,),
               "G": (5, 4), "Wx": (4, 9), "h": (5, 3), "Wh": (3, 9), "c": (5, 3)}  # fmt: skip
@@ -467,9 +418,7 @@ def test_the_same_input_gives_the_same_text(code):
 def test_the_text_imports_what_it_uses_and_no_more():
     assert "import" not in written("f = x * y", x=2.0, y=3.0)
     assert written("f = math.exp(x)", x=2.0).startswith("import math\n\n# forward pass\n")
-    assert written("f = np.sum(x)", x=normal(2)).startswith(
-        "import numpy as np\n\n# forward pass\n"
-    )
+    assert written("f = np.sum(x)", x=normal(2)).startswith("import numpy as np\n\n# forward pass\n")
 
 
 def test_example_values_in_the_cell_stand_first():
@@ -488,9 +437,7 @@ def test_a_function_is_written_like_its_cell():
         dq = x  # a backward pass of the learner's own is left out
         return f, dq
 
-    assert write_backward(forward, x=2.0, y=3.0) == write_backward(
-        "q = x + y\nf = q * x", x=2.0, y=3.0
-    )
+    assert write_backward(forward, x=2.0, y=3.0) == write_backward("q = x + y\nf = q * x", x=2.0, y=3.0)
 
 
 def test_the_gradient_on_an_array_output_may_be_given():

@@ -45,11 +45,7 @@ def off(case, found):
         return {}  # the program is about another gradient on its output than ones
     wrong = {}
     for name, yours in found.gradients().items():
-        if (
-            name not in case.inputs
-            or plainly.is_single(case.inputs[name])
-            or not is_real(case.inputs[name])
-        ):
+        if name not in case.inputs or plainly.is_single(case.inputs[name]) or not is_real(case.inputs[name]):
             continue
         low, high, noise = plainly.quotients(case, case.inputs, name)
         array = np.array(yours, dtype=float)
@@ -82,9 +78,7 @@ def confirmed(code, inputs):
     assert found.untidy() == [], text
     for name in inputs:
         yours, theirs = found.gradients()[name], circuit[name].d
-        assert np.allclose(yours, theirs, rtol=1e-8, atol=1e-10 * (1 + np.max(np.abs(theirs)))), (
-            text
-        )
+        assert np.allclose(yours, theirs, rtol=1e-8, atol=1e-10 * (1 + np.max(np.abs(theirs)))), text
     assert np.allclose(found.names["f"], circuit["f"].value, rtol=1e-12), text
     assert write_backward(code, inputs=inputs) == text
 

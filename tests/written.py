@@ -44,9 +44,7 @@ class Text:
         self.names = self.run(self.tree.body)
         self.kinks: set[str] = set()
         """Names at whose value the output has a kink, as far as they have been nudged."""
-        values = (
-            np.asarray(v) for v in self.names.values() if isinstance(v, np.ndarray | np.generic)
-        )
+        values = (np.asarray(v) for v in self.names.values() if isinstance(v, np.ndarray | np.generic))
         single = any(v.dtype == np.float32 for v in values)
         self.grain = float(np.finfo(np.float32 if single else np.float64).eps)
 
@@ -62,9 +60,7 @@ class Text:
     def gradients(self) -> dict[str, Any]:
         """Every gradient in the text, by the name of the forward pass or the input that it is on."""
         known = {*self.inputs, *self.written(self.forward)}
-        return {
-            q: self.names["d" + q] for q in sorted(known) if "d" + q in self.written(self.backward)
-        }
+        return {q: self.names["d" + q] for q in sorted(known) if "d" + q in self.written(self.backward)}
 
     def judged(self) -> Iterator[str]:
         """The names whose gradient is that of one value: not an array that changes while it is read."""
@@ -115,9 +111,7 @@ class Text:
         """How far the gradient on `q` is from its difference quotients, in units of what may be."""
         yours = flat(self.gradients()[q])
         at = np.array(self.names[q], dtype=float)
-        assert np.shape(np.asarray(self.gradients()[q])) == at.shape, (
-            f"d{q} has another shape than {q}"
-        )
+        assert np.shape(np.asarray(self.gradients()[q])) == at.shape, f"d{q} has another shape than {q}"
         worst = 0.0
         size = np.where(at == 0, np.max(np.abs(at), initial=0.0) or 1.0, np.abs(at))
         for unit in directions(at.shape, rng, each=kink):
@@ -199,9 +193,7 @@ class Text:
 
     @property
     def has_ints(self) -> bool:
-        return any(
-            isinstance(part, int) for value in self.inputs.values() for part in leaves(value)
-        )
+        return any(isinstance(part, int) for value in self.inputs.values() for part in leaves(value))
 
     def comments(self) -> Iterator[str]:
         """Every comment in the backward pass quotes a line of the forward pass."""
@@ -222,9 +214,7 @@ def one_sided(ends: Mapping[int, float], step: float) -> tuple[float, float]:
     return left, right
 
 
-def directions(
-    shape: tuple[int, ...], rng: np.random.Generator, each: bool
-) -> Iterator[np.ndarray]:
+def directions(shape: tuple[int, ...], rng: np.random.Generator, each: bool) -> Iterator[np.ndarray]:
     """Two random directions, or where there are kinks every element."""
     if not each:
         yield rng.standard_normal(shape)
