@@ -42,12 +42,15 @@ def build(arguments: argparse.Namespace) -> int:
 
 
 def out_of_step(course: Course) -> dict[Path, str]:
-    """Give the notebooks that differ from their sections, each with the text it should have.
+    """Give what differs from the sections, each file with the text that it should have.
+
+    That is the notebooks, and the table of contents in the course's README, where it has one.
 
     Raises:
         CourseError: when the course has no section, or one that cannot become a notebook.
 
     """
+    from autograder.contents import with_contents
     from autograder.notebooks import notebook_text
     from autograder.sections import read_course
 
@@ -57,6 +60,8 @@ def out_of_step(course: Course) -> dict[Path, str]:
             f"{course.sections} has no section in it; add one, such as 01_introduction.py."
         )
     texts = {course.notebook(section.name): notebook_text(section) for section in sections}
+    if (readme := _text(course.readme)) is not None:
+        texts[course.readme] = with_contents(readme, sections)
     return {path: text for path, text in texts.items() if _text(path) != text}
 
 

@@ -34,7 +34,18 @@ PR_SET_CHILD_SUBREAPER = 36
 # What a child and a judge need, imported once; the modules that know calculus beyond the gates
 # are not among them.
 WARM = [
-    *("math", "random", "traceback", "linecache", "io", "ast", "json", "cmath", "numpy.random"),
+    *(
+        "math",
+        "random",
+        "resource",
+        "traceback",
+        "linecache",
+        "io",
+        "ast",
+        "json",
+        "cmath",
+        "numpy.random",
+    ),
     *(
         "backprop_kit.checker",
         "backprop_kit.values",
@@ -56,7 +67,7 @@ def main(number: int) -> None:
     with contextlib.suppress(
         ImportError, RuntimeError
     ):  # trying the layers will say what is missing
-        importlib.import_module("landlockpy")
+        importlib.import_module("landlockpy").Ruleset().close()
         call_filter()
     limits, folder, wrapped, without = read_start(channel.receive(None).json())
     address_space()  # /proc is out of sight later

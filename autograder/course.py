@@ -70,6 +70,11 @@ class Course:
         return [path for path in found if path == self.notebook(path.stem)]
 
     @property
+    def readme(self) -> Path:
+        """What the course is, with a table of its sections."""
+        return self.root / "README.md"
+
+    @property
     def config(self) -> Path:
         """The settings that every nbgrader command reads."""
         return self.root / "nbgrader_config.py"

@@ -153,7 +153,7 @@ def hand_in(student: Student, section: Section, source: Path, folder: Path) -> N
     text: str = nbformat.writes(notebook)
     if student.expected is None:
         text = text[: len(text) // 2]
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / source.name).write_text(text, encoding="utf-8")
 
 

@@ -46,6 +46,8 @@ class GradeCall:
     """The variables that hold the numbers; none where a function is judged."""
     points: float
     keywords: tuple[str, ...]
+    backward: str = ""
+    """The name of the function that goes back, where it is written apart from the forward pass."""
 
 
 def read_grade_call(cell: Cell, shape: Shape = BACKWARD) -> GradeCall:
@@ -65,7 +67,8 @@ def read_grade_call(cell: Cell, shape: Shape = BACKWARD) -> GradeCall:
         )
     function, answers = _judged(cell, call, shape)
     keywords = tuple(str(keyword.arg) for keyword in call.keywords)
-    grade_call = GradeCall(function, answers, _points(cell, call, shape), keywords)
+    points, backward = _points(cell, call, shape), _backward(cell, call)
+    grade_call = GradeCall(function, answers, points, keywords, backward)
     for word in shape.keywords:
         if word not in keywords:
             raise cell.refuse(f"{shape.call}(...) of exercise {cell.exercise!r} {WHAT_FOR[word]}.")
@@ -107,6 +110,20 @@ def _judged(cell: Cell, call: ast.Call, shape: Shape) -> tuple[str, tuple[str, .
         f"{shape.call}(...) of exercise {cell.exercise!r} takes two plain arguments, {what} and "
         f"its points; write it as {shape}.",
         call.lineno,
+    )
+
+
+def _backward(cell: Cell, call: ast.Call) -> str:
+    given = next((keyword.value for keyword in call.keywords if keyword.arg == "backward"), None)
+    match given:
+        case None:
+            return ""
+        case ast.Name(id=name):
+            return name
+    raise cell.refuse(
+        f"the backward pass of exercise {cell.exercise!r} is {ast.unparse(given)}; give the function "
+        "that the solution cell defines by its name, as in backward=affine_backward.",
+        given.lineno,
     )
 
 

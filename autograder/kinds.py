@@ -130,11 +130,12 @@ def _of_function(parts: Parts, shape: Shape) -> Exercise:
     solution, grade = parts["solution"][0], parts["grade"][0]
     _check_solution(solution)
     call = read_grade_call(grade, shape)
-    if call.function not in _defined(solution.source):
-        raise grade.refuse(
-            f"the grade cell of exercise {grade.exercise!r} judges {call.function}, which the "
-            "solution cell does not define; give both the same name."
-        )
+    for name in (call.function, call.backward):
+        if name and name not in _defined(solution.source):
+            raise grade.refuse(
+                f"the grade cell of exercise {grade.exercise!r} judges {name}, which the "
+                "solution cell does not define; give both the same name."
+            )
     return _exercise(parts, str(parts["prompt"][0].header["kind"]), call)
 
 

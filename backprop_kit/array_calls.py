@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import operator
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
 
 from backprop_kit import array_gates, axis_gates, gates
-from backprop_kit.array_shapes import flat
+from backprop_kit.array_shapes import as_row, turned
 from backprop_kit.declaring import Gate
 from backprop_kit.parts import TraceError
-from backprop_kit.routes import METHODS, axes_of, refuse_others, spelled
+from backprop_kit.routes import METHODS, axes_of, refuse_others, shape_of, spelled
 
 # ----- over axes ----------------------------------------------------------------------------------
 
@@ -86,7 +87,7 @@ PRODUCTS = {
 }  # fmt: skip
 
 
-@spelled(np.matmul)
+@spelled(np.matmul, operator.matmul)
 def matmul(tape: Any, x: Any, y: Any, **others: Any) -> Any:
     """The gate of `@`, by how many axes both have."""
     refuse_others("matmul", others)
@@ -106,28 +107,45 @@ def dot(tape: Any, x: Any, y: Any, **others: Any) -> Any:
     axes = axes_of(x), axes_of(y)
     if 0 in axes:
         return tape.apply(gates.mul, x, y)
-    if axes[1] > 2:
-        raise TraceError(
-            f"`np.dot` of arrays with {axes[0]} and {axes[1]} axes is not a batch of products; "
-            "write `@`, which is one, or `np.einsum`"
-        )
+    if (
+        axes[0] > 1 and axes[1] > 2
+    ):  # no batch: every row on the left meets every matrix on the right
+        refuse_others("dot", others)
+        return contracted(tape, x, y, over=axes[1] - 2)
     return matmul(tape, x, y, **others)
 
 
-@spelled(np.inner, np.vdot)
+@spelled(np.inner)
 def inner(tape: Any, x: Any, y: Any) -> Any:
-    """The dot product of two vectors."""
+    """The sum over the last axis of both."""
     x, y = tape.as_operand(x), tape.as_operand(y)
-    if (axes_of(x), axes_of(y)) != (1, 1):
-        raise TraceError("this product of arrays with more than one axis has no gate; write `@`")
+    if 0 in (axes_of(x), axes_of(y)):
+        return tape.apply(gates.mul, x, y)
+    if axes_of(x) == axes_of(y) == 1:
+        return tape.apply_with(array_gates.dot, (x, y), {})
+    return contracted(tape, x, y, over=axes_of(y) - 1)
+
+
+@spelled(np.vdot)
+def vdot(tape: Any, x: Any, y: Any) -> Any:
+    """The sum of all products of two elements in one place."""
+    x, y = (as_row(tape, v) for v in (x, y))
     return tape.apply_with(array_gates.dot, (x, y), {})
+
+
+def contracted(tape: Any, x: Any, y: Any, over: int) -> Any:
+    """The last axis of x meets one axis of y; all others stay, those of x first."""
+    first, second = ascii_lowercase[: axes_of(x)], list(ascii_uppercase[: axes_of(y)])
+    second[over] = first[-1]
+    spec = f"{first},{''.join(second)}->{first[:-1]}{''.join(second[:over] + second[over + 1 :])}"
+    return tape.apply_with(array_gates.einsum, (x, y), {"spec": spec})
 
 
 @spelled(np.outer)
 def outer(tape: Any, x: Any, y: Any, **others: Any) -> Any:
     """All products of the elements of two vectors."""
     refuse_others("outer", others)
-    x, y = (flat(tape, tape.as_operand(v)) for v in (x, y))
+    x, y = (as_row(tape, v) for v in (x, y))
     return tape.apply_with(array_gates.outer, (x, y), {})
 
 
@@ -141,11 +159,26 @@ def einsum(tape: Any, spec: str, *operands: Any, **others: Any) -> Any:
             "at a time, as in `np.einsum('ij,jk->ik', A, B)`"
         )
     spec = written_out(spec.replace(" ", ""))
+    before, _, after = spec.partition("->")
+    if sorted(before) == sorted(after):
+        return turned(tape, operands[0], [before.index(letter) for letter in after])
     if len(operands) == 1:  # a one beside it, so that one gate serves both
         spec, operands = spec.replace("->", ",->"), (*operands, 1.0)
-    return tape.apply_with(
-        array_gates.einsum, tuple(map(tape.as_operand, operands)), {"spec": spec}
-    )
+    taken = tuple(map(tape.as_operand, operands))
+    refuse_repeated(spec, taken)
+    return tape.apply_with(array_gates.einsum, taken, {"spec": spec})
+
+
+def refuse_repeated(spec: str, operands: tuple[Any, ...]) -> None:
+    """A letter stands for one length; NumPy would repeat an axis of length 1 without a word."""
+    lengths: dict[str, int] = {}
+    for letters, operand in zip(spec.partition("->")[0].split(","), operands, strict=True):
+        for letter, length in zip(letters, shape_of(operand), strict=False):
+            if lengths.setdefault(letter, length) != length:
+                raise TraceError(
+                    f"`{letter}` in `np.einsum('{spec}', ...)` stands for axes of {lengths[letter]} and "
+                    f"of {length} elements; give it one length, and repeat the shorter one before"
+                )
 
 
 def written_out(spec: str) -> str:

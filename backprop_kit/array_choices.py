@@ -93,10 +93,10 @@ def copyto(tape: Any, dst: Any, src: Any) -> None:
 # ----- facts about an array, which no small nudge changes ----------------------------------------------
 
 ATTRIBUTES |= {
-    "shape": lambda wire: wire.value.shape,
-    "ndim": lambda wire: wire.value.ndim,
-    "size": lambda wire: wire.value.size,
-    "dtype": lambda wire: wire.value.dtype,
+    "shape": lambda wire: np.asarray(wire.value).shape,
+    "ndim": lambda wire: np.asarray(wire.value).ndim,
+    "size": lambda wire: np.asarray(wire.value).size,
+    "dtype": lambda wire: np.asarray(wire.value).dtype,
 }
 
 
@@ -148,9 +148,16 @@ def decision(function: Any, method: str | None = None) -> None:
 for _function, _method in (
     (np.argmax, "argmax"), (np.argmin, "argmin"), (np.argsort, "argsort"), (np.any, "any"),
     (np.all, "all"), (np.count_nonzero, None), (np.flatnonzero, None), (np.isnan, None),
-    (np.isfinite, None), (np.isinf, None), (np.array_equal, None),
+    (np.isfinite, None), (np.isinf, None),
 ):  # fmt: skip
     decision(_function, _method)
+
+
+@spelled(np.array_equal)
+def array_equal(tape: Any, a: Any, b: Any) -> bool:
+    """Whether two arrays are one to the last digit."""
+    a, b = tape.as_operand(a), tape.as_operand(b)
+    return shape_of(a) == shape_of(b) and bool(NUMPY[np.all](tape, a == b))
 
 
 @spelled(np.isclose)

@@ -25,23 +25,28 @@ def taken(function: Callable[..., Any]) -> Route:
     def route(tape: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         x = tape.as_operand(x)
         args, kwargs = resolved(args), {name: resolved(v) for name, v in kwargs.items()}
-        numbers = function(places(x), *args, **kwargs)
-        found = function(np.asarray(value_of(x)), *args, **kwargs)
+        tape.read_anew((x,))
+
+        def look(value: Any) -> Any:
+            return function(np.asarray(value), *args, **kwargs)
+
+        numbers = look(places(x))
         if isinstance(numbers, list):
-            pairs = zip(numbers, found, strict=True)
-            return [picked(tape, x, chosen, part) for chosen, part in pairs]
-        return picked(tape, x, numbers, found)
+            ways = [lambda value, k=k: look(value)[k] for k in range(len(numbers))]
+            return [picked(tape, x, n, way) for n, way in zip(numbers, ways, strict=True)]
+        return picked(tape, x, numbers, look)
 
     return route
 
 
-def picked(tape: Any, x: Any, numbers: Any, found: Any) -> Any:
-    """The elements with these numbers; `found` is what NumPy gives, a view of the array perhaps."""
+def picked(tape: Any, x: Any, numbers: Any, look: Callable[[Any], Any]) -> Any:
+    """The elements with these numbers; `look` is how NumPy takes them, in a view of the array perhaps."""
     index = np.unravel_index(np.asarray(numbers), shape_of(x))
     wire = tape.apply_with(array_gates.getitem, (x,), {"index": index})
+    found = look(value_of(x))
     if isinstance(found, np.ndarray) and found.ndim:
         wire.value = found
-        tape.shown(wire, x, read_only=not found.flags.writeable)
+        tape.shown(wire, x, look)
     return wire
 
 

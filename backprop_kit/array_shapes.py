@@ -1,9 +1,9 @@
-"""What NumPy's ways of turning, reshaping and joining arrays mean on wires."""
+"""What NumPy's ways of turning, reshaping and copying arrays mean on wires."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -81,8 +81,17 @@ def reshape_method(tape: Any, x: Any, *shape: Any) -> Any:
 
 @spelled(np.ravel, method="ravel")
 def flat(tape: Any, x: Any) -> Any:
-    """All elements in one row."""
-    return x if axes_of(x) == 1 else reshaped(tape, x, (-1,))
+    """All elements in one row; a view only where they lie one behind the other."""
+    x = tape.as_operand(x)
+    made = tape.apply_with(array_gates.reshape, (x,), {"shape": (-1,)})
+    made.value = np.ravel(value_of(x))
+    return tape.shown(made, x, np.ravel)
+
+
+def as_row(tape: Any, x: Any) -> Any:
+    """All elements in one row, to be read."""
+    x = tape.as_operand(x)
+    return x if axes_of(x) == 1 else flat(tape, x)
 
 
 @spelled(method="flatten")
@@ -144,7 +153,7 @@ def broadcast_to(tape: Any, x: Any, shape: Any) -> Any:
     x, shape = tape.as_operand(x), resolved(shape)
     settings = {"shape": shape if isinstance(shape, tuple) else (operator.index(shape),)}
     made = tape.apply_with(array_gates.broadcast_to, (x,), settings)
-    return tape.shown(made, x, read_only=True)
+    return tape.shown(made, x)
 
 
 @spelled(np.full)
@@ -186,7 +195,8 @@ def copy(tape: Any, x: Any) -> Any:
 def copy_method(tape: Any, x: Any) -> Any:
     """The same, laid out row by row."""
     made = tape.copied(x)
-    made.value = np.ascontiguousarray(made.value)
+    if axes_of(made):
+        made.value = np.ascontiguousarray(made.value)
     return made
 
 
@@ -198,82 +208,11 @@ def astype(tape: Any, x: Any, dtype: Any, copy: bool = True) -> Any:
         return x
     if wanted.kind == "f":
         return tape.apply_with(array_gates.astype, (x,), {"dtype": wanted.name})
+    if wanted.kind == "c":
+        raise TraceError("complex numbers are made here, and circuits carry real ones")
     if value.dtype.kind == "f":
         raise TraceError(
             f"`.astype({wanted})` makes whole numbers or truth values, and no gradient flows through "
             "those; compute with the floats, or compare as in `x > 0`"
         )
     return np.asarray(resolved(x)).astype(wanted)
-
-
-# ----- joined ---------------------------------------------------------------------------------------
-
-
-@spelled(np.array)
-def array(tape: Any, values: Any, dtype: Any = None) -> Any:
-    """A list of wires, or of lists of wires, as one array; an array on a wire, copied."""
-    made = tape.copied(values) if type(values) is Wire else joined(tape, values)
-    return made if dtype is None else astype(tape, made, dtype, copy=False)
-
-
-@spelled(np.asarray)
-def asarray(tape: Any, values: Any, dtype: Any = None) -> Any:
-    """As `np.array`, but what is an array already is handed on as it is."""
-    made = joined(tape, values)
-    return made if dtype is None else astype(tape, made, dtype, copy=False)
-
-
-def joined(tape: Any, values: Any) -> Any:
-    """Lists from the inside out, each as the layers of an array."""
-    if not isinstance(values, list | tuple):
-        return values
-    layers = [joined(tape, value) for value in values]
-    shapes = [shape_of(layer) for layer in layers]
-    if len(set(shapes)) > 1:
-        raise TraceError(
-            f"a list with rows of different lengths ({', '.join(map(str, shapes[:4]))}) cannot become "
-            "an array; make all rows equally long"
-        )
-    if not any(type(layer) is Wire for layer in layers):
-        return np.array(layers)
-    return tape.apply_with(array_gates.stack, tuple(layers), {"axis": 0})
-
-
-@spelled(np.concatenate)
-def concatenate(tape: Any, parts: Any, axis: Any = 0) -> Any:
-    """Arrays one behind the other along an axis."""
-    parts = [tape.as_operand(part) for part in parts]
-    if axis is None:
-        parts, axis = [flat(tape, part) for part in parts], 0
-    return tape.apply_with(array_gates.concatenate, tuple(parts), {"axis": axis})
-
-
-@spelled(np.stack)
-def stack(tape: Any, parts: Any, axis: int = 0) -> Any:
-    """Arrays of one shape as the layers of another."""
-    return tape.apply_with(array_gates.stack, tuple(map(tape.as_operand, parts)), {"axis": axis})
-
-
-@spelled(np.vstack)
-def vstack(tape: Any, parts: Sequence[Any]) -> Any:
-    """Rows on top of each other."""
-    return concatenate(tape, [at_least(2, tape, part) for part in parts])
-
-
-@spelled(np.hstack)
-def hstack(tape: Any, parts: Sequence[Any]) -> Any:
-    """Side by side: along the second axis, or the only one."""
-    parts = [at_least(1, tape, part) for part in parts]
-    return concatenate(tape, parts, 0 if axes_of(parts[0]) == 1 else 1)
-
-
-@spelled(np.column_stack)
-def column_stack(tape: Any, parts: Sequence[Any]) -> Any:
-    """Vectors as the columns of a matrix."""
-    return concatenate(tape, [at_least(2, tape, part, column=True) for part in parts], 1)
-
-
-@spelled(np.append)
-def append(tape: Any, first: Any, more: Any, axis: Any = None) -> Any:
-    """One array behind another; without an axis, both in one row."""
-    return concatenate(tape, (first, more), axis)

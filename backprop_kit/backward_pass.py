@@ -15,9 +15,10 @@ import numpy as np
 from backprop_kit.circuit import Circuit
 from backprop_kit.expressions import Expressions, same_index, stages_of
 from backprop_kit.gate_text import formula
-from backprop_kit.handing_back import Share, shares_of
+from backprop_kit.handing_back import shares_of
 from backprop_kit.lines import Line, like_given, sum_to
 from backprop_kit.nodes import Node, output_of
+from backprop_kit.shares import Share
 from backprop_kit.tidy import constant, number, tidied, weight
 
 # Gates that are told of no gradient but one in the full shape of their output.
@@ -231,7 +232,11 @@ class BackwardPass(Expressions):
     def fitted_part(self, taken: ast.expr, node: Node, stored: Node) -> ast.expr:
         """The gradient on a part in the shape of what was stored there, of which one number may fill it all."""
         shape = np.shape(np.asarray(node.value)[node.settings["index"]])
-        return taken if shape == stored.shape else sum_to(taken, shape, stored.shape)
+        ahead = max(len(stored.shape) - len(shape), 0)  # axes of length 1 that a store drops
+        summed = sum_to(taken, shape, stored.shape[ahead:])
+        if not ahead:
+            return summed
+        return ast.Call(ast.Attribute(summed, "reshape", ast.Load()), [self.shape_text(stored)], [])
 
     def emit(self, line: Line, value: Any) -> None:
         """Add a line, and carry it out, so that shapes are known by what they are."""

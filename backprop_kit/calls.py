@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 # importing them enters the routes
-from backprop_kit import array_calls, array_choices, array_index, array_shapes  # noqa: F401
+from backprop_kit import array_calls, array_choices, array_index, array_joins  # noqa: F401
 from backprop_kit.declaring import GATES, SPELLED
 from backprop_kit.parts import TraceError
 from backprop_kit.refusals import NO_GATE, bare
@@ -70,7 +70,7 @@ def is_library(fn: types.FunctionType) -> bool:
 
 
 def is_numpy(fn: types.FunctionType) -> bool:
-    """NumPy's own functions mean gates, or arrays; how they are written is no business of a circuit."""
+    """Some of NumPy's own functions are plain Python, but none is the learner's."""
     return (fn.__module__ or "").partition(".")[0] == "numpy"
 
 
@@ -78,7 +78,12 @@ def spelling(fn: Any) -> str:
     """How a learner writes the function: `math.gamma`, `np.sign`, `round`."""
     if isinstance(fn, np.ufunc):
         return f"np.{fn.__name__}"
-    module = (getattr(fn, "__module__", None) or "").partition(".")[0]
+    if isinstance(fn, np.vectorize):
+        return "np.vectorize"
+    home = getattr(fn, "__module__", None) or ""
+    if home in ("numpy.linalg", "numpy.fft"):
+        return f"np.{home.partition('.')[2]}.{fn.__name__}"
+    module = home.partition(".")[0]
     name = getattr(fn, "__name__", str(fn))
     prefix = {"numpy": "np.", "math": "math.", "cmath": "cmath.", "statistics": "statistics."}
     return prefix.get(module, "") + name

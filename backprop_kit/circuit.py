@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backprop_kit.conditions import collector_paused, random_state, reworded
+from backprop_kit.conditions import collector_paused, random_state, sentence_in
 from backprop_kit.faithful import refuse_difference
 from backprop_kit.groups import Group, groups_in
 from backprop_kit.leaves import (
     Wires,
     as_numbers,
+    constant_output,
     kind_of,
     leaves,
     names_of,
@@ -26,8 +28,10 @@ from backprop_kit.operands import plain
 from backprop_kit.parts import TraceError
 from backprop_kit.staged import StagedFunction, inputs_of, staged
 from backprop_kit.tape import Call, Guard, Tape
-from backprop_kit.tracer import ForwardTracer
+from backprop_kit.tracer import ForwardTracer, end_of_forward
 from backprop_kit.wire import Wire
+
+OFTEN = 20  # runs of one tape, after which it is compiled
 
 __all__ = ["Call", "Circuit", "Guard", "TraceError", "Wire", "Wires", "trace"]
 
@@ -54,15 +58,19 @@ def trace(
     change. The notes: "Compound expressions with chain rule".
     """
     given = inputs_of(inputs, named)
-    name = f"d{output}"
-    handed = given.get(name) if not staged(code, [n for n in given if n != name]).receives(name) else None
-    if handed is None or upstream is not None:
-        return Circuit(staged(code, given), output, given, upstream)
-    # a forward pass alone never reads the gradient on its output
-    given.pop(name)
-    circuit = Circuit(staged(code, given), output, given, handed)
-    circuit.handed = {name: handed}
+    handed = handed_in(code, output, given) if upstream is None else {}
+    rest = {name: value for name, value in given.items() if name not in handed}
+    circuit = Circuit(staged(code, rest), output, rest, handed.get(f"d{output}", upstream))
+    circuit.handed = handed
     return circuit
+
+
+def handed_in(code: Any, output: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The gradient on the output, where it is given by name to a forward pass that never reads it."""
+    name = f"d{output}"
+    if name not in given or staged(code, [n for n in given if n != name]).receives(name):
+        return {}
+    return {name: given[name]}
 
 
 class Circuit:
@@ -92,7 +100,9 @@ class Circuit:
         """The wire of that name: an input as it came in, any other name as last written."""
         if name in self._names:
             return self._names[name]
-        raise KeyError(f"no wire is called `{name}`; there are {', '.join(self._names)}")
+        there = [known for known in self._names if "[" not in known]
+        more = f", and {len(there) - 12} more" if len(there) > 12 else ""
+        raise KeyError(f"no wire is called `{name}`; there are {', '.join(there[:12])}{more}")
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
@@ -132,6 +142,21 @@ class Circuit:
         """Every name of the forward pass, with its wire (or its list of wires)."""
         return dict(self._names)
 
+    @property
+    def has_arrays(self) -> bool:
+        """Whether any wire carries an array."""
+        return self._tape.arrays
+
+    @property
+    def decides_later(self) -> bool:
+        """Whether a decision was taken on something that is computed behind the output."""
+        return bool(self._tape.beyond)
+
+    @cached_property
+    def _guarded(self) -> list[tuple[Guard, int]]:
+        place = {id(wire): i for i, wire in enumerate(self.wires)}
+        return [(guard, place[id(guard.wire)]) for guard in self.guards]
+
     # -- running --------------------------------------------------------------------------------
 
     def run(self, **new_inputs: Any) -> Circuit:
@@ -141,8 +166,10 @@ class Circuit:
         take another branch with the new values, or an input is no longer a number or a list of the
         same length. Raises `TraceError` like `trace`, and is then as it was before.
         """
-        self.code.bind({**self._given, **new_inputs})  # refuses an unknown name by a sentence
         given = {**self._given, **new_inputs}
+        self.code.bind(given)  # refuses an unknown name by a sentence
+        if self._run_quickly(new_inputs, given):
+            return self
         before, state = dict(vars(self)), self._tape.state()
         try:
             if not self._replay(new_inputs):
@@ -153,6 +180,45 @@ class Circuit:
             raise
         self._given = given
         return self
+
+    def _run_quickly(self, new: Mapping[str, Any], given: dict[str, Any]) -> bool:
+        """Run the compiled tape, once it has been worth compiling; False leaves it to the tape itself."""
+        self._times += 1
+        if self._times == OFTEN:
+            self._quick = drawing_module("quick").quick_tape(self)
+        fresh = self._fresh(new) if self._times >= OFTEN and self._quick is not None else None
+        if fresh is None:
+            return False
+        try:
+            sources = [fresh.get(id(w), w.value) for w in self.wires if w.gate is None]
+            values, gradients = self._quick(sources, self._upstream_of(given))
+        except (ArithmeticError, ValueError):
+            return False  # the tape knows what to say of it
+        at = self._guarded
+        if sum(gradients) - sum(gradients) != 0.0 or any(
+            guard.seen(values[i]) != guard.found for guard, i in at
+        ):
+            return False  # a nan, or another branch
+        for wire, value, d in zip(self.wires, values, gradients, strict=True):
+            wire.value, wire.d = value, d
+        self._given = given
+        return True
+
+    def _fresh(self, new: Mapping[str, Any]) -> dict[int, Any] | None:
+        """The new value of each wire that an input feeds; None where the circuit may be another one."""
+        found: dict[int, Any] = {}
+        for name, value in new.items():
+            slots = self._leaves.get(name)
+            # A flag or a text is no wire: whatever the code does with it, only the code knows.
+            if slots is None or not only_numbers(value):
+                return None
+            fresh = dict(leaves(name, value))
+            if fresh.keys() != slots.keys():
+                return None
+            if any(kind_of(fresh[label]) != kind_of(slots[label].value) for label in slots):
+                return None
+            found |= {id(wire): fresh[label] for label, wire in slots.items()}
+        return found
 
     def function(self) -> Callable[..., tuple[Any, ...]]:
         """Forward and backward as one plain Python function: `f, dx, dy = circuit.function()(x, y)`.
@@ -166,16 +232,11 @@ class Circuit:
         return made
 
     def _replay(self, new: Mapping[str, Any]) -> bool:
-        for name, value in new.items():
-            fresh = dict(leaves(name, value))
-            slots = self._leaves.get(name)
-            # A flag or a text is no wire: whatever the code does with it, only the code knows.
-            if slots is None or not only_numbers(value) or fresh.keys() != slots.keys():
-                return False
-            if any(kind_of(fresh[label]) != kind_of(slots[label].value) for label in slots):
-                return False
-            for label, wire in slots.items():
-                wire.value = fresh[label]
+        fresh = self._fresh(new)
+        if fresh is None:
+            return False
+        for wire in self.wires:
+            wire.value = fresh.get(id(wire), wire.value)
         try:
             with np.errstate(all="ignore"):
                 held = self._tape.replay()
@@ -203,9 +264,11 @@ class Circuit:
         self._leaves: dict[str, dict[str, Wire]] = {}
         wired = {name: self._feed(tape, name, value) for name, value in bound.items()}
         tracer = self._run(tape, wired)
-        if tape.arrays:
+        if tape.arrays and not tracer.broken_off:
             refuse_difference(self.code, plain_inputs(bound), tracer)
         self._tape = tape
+        self._times, self._quick = 0, None
+        vars(self).pop("_guarded", None)
         self._names = names_of(tracer.written, wired)
         self.plain_names = {n: v for n, v in tracer.written.items() if n not in self._names}
         self.output: Wire = self._output_of(tracer)
@@ -223,9 +286,8 @@ class Circuit:
         return rebuilt(name, value, found)
 
     def _run(self, tape: Tape, wired: dict[str, Any]) -> ForwardTracer:
-        split = self.code.split(self.output_name)
-        rest = self.code.assignments[split:]
-        tracer = ForwardTracer(tape, self.output_name, rest[0].line if rest else None)
+        end = end_of_forward(self.code, self.output_name)
+        tracer = ForwardTracer(tape, self.output_name, end)
         before = random_state()
         try:
             with collector_paused(), np.errstate(all="ignore"):
@@ -234,6 +296,7 @@ class Circuit:
             line = self.code.line_of(error)
             if not tracer.in_backward(line):
                 raise TraceError(self._at(line, error)) from error
+            tracer.broken_off = True
         if random_state() != before:
             raise TraceError(
                 f"{self._code_name} draws random numbers, so each run is another circuit; draw them "
@@ -242,7 +305,7 @@ class Circuit:
         return tracer
 
     def _at(self, line: int | None, error: BaseException) -> str:
-        sentence = str(error) if isinstance(error, TraceError) else reworded(error)
+        sentence = sentence_in(error)
         if line is None:
             return sentence[0].upper() + sentence[1:]
         return f"Line {line} (`{self.code.source.text(line)}`): {sentence}"
@@ -257,7 +320,7 @@ class Circuit:
         value = tracer.written[name]
         tape = tracer.tape
         if not isinstance(value, Wire):
-            value = self._constant_output(tape, value)
+            value = constant_output(tape, name, value)
         tape.read_anew((value,))
         self._names[name] = value
         tape.cut(max(tracer.length, tape.place_of(value) + 1))
@@ -267,24 +330,6 @@ class Circuit:
     def _code_name(self) -> str:
         """How a sentence about the whole code begins."""
         return "The code" if self.code.source.is_text else f"`{self.code.name}`"
-
-    def _constant_output(self, tape: Tape, value: Any) -> Wire:
-        """An output that no input reached, as in the flat branch of a relu: its gradients are 0."""
-        if isinstance(value, np.ndarray):
-            value = np.asarray(value, dtype=float)
-        elif isinstance(value, list | tuple | dict | set):
-            raise TraceError(
-                f"`{self.output_name}` is a {type(value).__name__}, and a gradient is of one number; "
-                f"add its parts up, as in `{self.output_name} = sum(...)`"
-            )
-        if not isinstance(value, int | float | np.number | np.ndarray):
-            raise TraceError(
-                f"`{self.output_name}` comes out as {value!r}, which is no number; give numbers for "
-                "the inputs, and compute with them alone"
-            )
-        wire = tape.source(plain(value))
-        wire.name = self.output_name
-        return wire
 
     # -- showing --------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from backprop_kit.parts import TraceError
+
 
 def reworded(error: BaseException) -> str:
     """Python's own words for an error, as the end of a sentence."""
@@ -15,9 +17,22 @@ def reworded(error: BaseException) -> str:
         return "this divides by zero at these inputs; try other values"
     if isinstance(error, OverflowError):
         return f"this is too large for a float at these inputs ({error}); try smaller values"
+    if isinstance(error, ValueError) and "inhomogeneous" in str(error):
+        return "an array is made of rows of different lengths here; make all rows equally long"
     if isinstance(error, ValueError) and type(error) is ValueError:
         return f"this has no value at these inputs ({error}); try other values"
-    return f"running it raised {type(error).__name__}: {error}"
+    told = str(error).replace("'Wire' object", "a value on its way through the circuit")
+    return f"running it raised {type(error).__name__}: {told}"
+
+
+def sentence_in(error: BaseException) -> str:
+    """What an error says; NumPy may have put an error of its own before the sentence of a wire."""
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, TraceError):
+            return str(at)
+        at = at.__cause__ or at.__context__
+    return reworded(error)
 
 
 @contextlib.contextmanager

@@ -6,21 +6,22 @@ a circle; a group is a rounded box. Graphviz then finds where everything goes.
 
 from __future__ import annotations
 
-import html
 import re
 
 import graphviz
 
+from backprop_kit.cells import wire_label
 from backprop_kit.numerals import MINUS
 from backprop_kit.palette import Colours
-from backprop_kit.sketch import Box, DrawnGate, Sketch
+from backprop_kit.sketch import Box, DrawnGate, Sketch, is_array
+from backprop_kit.tiles import length
 from backprop_kit.wire import Wire
 
 FONT = "Helvetica"
-CELL = 66  # the least width of a wire, in points: room for −12.00
-ROW = 24  # the height of each of its two cells
+TYPE, ROUND = 14, 37  # points: the type on gates, and what has room in a circle whatever the font
 # A wire that forks to hundreds of gates keeps Graphviz at perfecting the layout for minutes.
 HURRIED = {"nslimit": "0.2", "nslimit1": "0.2", "mclimit": "0.1"}
+WINDING = 60  # up to this many gates, lines go round the numbers in their way; that takes minutes for more
 BALANCED = 40  # up to this many gates, each gate is set midway between its two inputs
 
 
@@ -29,6 +30,8 @@ def dot_of(sketch: Sketch, colours: Colours, paper: bool) -> str:
     graph = graphviz.Digraph("circuit", **attributes(colours, paper))
     if len(sketch.gates) > BALANCED:
         graph.attr("graph", **HURRIED)
+    if len(sketch.gates) > WINDING:
+        graph.attr("graph", splines="line")
     draw_wires(graph, sketch, colours)
     for gate in sketch.gates:
         if gate.box is None:
@@ -68,15 +71,12 @@ def attributes(colours: Colours, paper: bool) -> dict[str, dict[str, str]]:
 def draw_wires(graph: graphviz.Digraph, sketch: Sketch, colours: Colours) -> None:
     """Every wire as a node: its number on the tape becomes its id."""
     for wire in sketch.wires:
-        value, gradient = sketch.numbers(wire)
-        name = wire.name if sketch.has_name(wire) else None
-        leaf = wire.gate is None
         graph.node(
             node_of(wire, sketch),
-            label=table(name, value, gradient, leaf, colours),
+            label=wire_label(wire, sketch, colours),
             shape="plain",
             id=f"wire-{sketch.number[id(wire)]}",
-            **{"class": "wire"},
+            **{"class": "wire array" if is_array(wire) else "wire"},
         )
 
 
@@ -85,42 +85,13 @@ def node_of(wire: Wire, sketch: Sketch) -> str:
     return f"w{sketch.number[id(wire)]}"
 
 
-def table(name: str | None, value: str, gradient: str, leaf: bool, colours: Colours) -> str:
-    """The two cells of a wire as an HTML label; an input's name stands before its line, a stage's on it."""
-    width = max(CELL, 9 * max(len(value), len(gradient)) + 8)
-    size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{ROW}"'
-    line = f'BORDER="1" SIDES="B" COLOR="{colours.ink}"'
-    before = below = ""
-    if name and leaf:
-        before = f'<TD ROWSPAN="2" ALIGN="RIGHT" CELLPADDING="3">{italic(name)}</TD>'
-    elif name:
-        before = f'<TD {line} ALIGN="LEFT" HEIGHT="{ROW}" CELLPADDING="3">{italic(name)}</TD>'
-        below = f'<TD HEIGHT="{ROW}"></TD>'
-    return (
-        '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
-        f"<TR>{before}<TD {line} {size}>{coloured(value, colours.value)}</TD></TR>"
-        f"<TR>{below}<TD {size}>{coloured(gradient, colours.gradient)}</TD></TR></TABLE>>"
-    )
-
-
-def italic(name: str) -> str:
-    """A name, whatever characters are in it."""
-    escaped = html.escape(name).replace("\\", "\\\\")  # `\N` has a meaning even in here
-    return f"<I>{escaped}</I>"
-
-
-def coloured(text: str, colour: str) -> str:
-    """A number in its colour; nothing for one that is not shown."""
-    return f'<FONT COLOR="{colour}">{html.escape(text)}</FONT>' if text else ""
-
-
 # ----- gates and boxes ---------------------------------------------------------------------------
 
 
 def draw_gate(graph: graphviz.Digraph, gate: DrawnGate, colours: Colours) -> None:
     """A circle, or a rounded box where the label is too long for one."""
     label = typeset(gate.label)
-    short = len(label) <= 5
+    short = len(label) <= 5 and (not gate.on_arrays or length(label, TYPE) <= ROUND)
     graph.node(
         f"g{gate.number}",
         label=graphviz.nohtml(graphviz.escape(label)),
@@ -171,7 +142,8 @@ def typeset(label: str) -> str:
         return "x" + power[1].translate(SUPERSCRIPT)
     if label.startswith("**"):
         return "xⁿ" if label == "**" else f"x^{label[2:]}"
-    return label.replace("**x", "ˣ").replace("*", "×").replace("-", MINUS)
+    arrow = label.replace("->", "→")
+    return arrow.replace("**x", "ˣ").replace("*", "×").replace("-", MINUS)
 
 
 # ----- edges -------------------------------------------------------------------------------------

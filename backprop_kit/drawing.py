@@ -13,13 +13,15 @@ from backprop_kit.dot import dot_of
 from backprop_kit.engine import NoEngine, render
 from backprop_kit.groups import Group, named_groups
 from backprop_kit.palette import DrawingError, colours, listed, style_sheet
-from backprop_kit.sketch import Sketch
+from backprop_kit.sketch import Sketch, is_array
+from backprop_kit.summary import said, said_scale
 from backprop_kit.svg import finished, with_prefix
 from backprop_kit.wire import Wire
 
 __all__ = ["Drawing", "DrawingError", "NoEngine", "draw"]
 
 SHOWN = ("value", "gradient")
+CAN_BE_SHOWN = ("shape", *SHOWN)
 MOST_GATES = 1000  # more than this nobody can read, and Graphviz takes minutes to lay out
 MOST_SPOKEN = 30  # names in the description: a screen reader reads it from end to end
 FORMS = ("svg", "png", "pdf", "dot")
@@ -43,7 +45,10 @@ def draw(
     `theme` is `"light"`, `"dark"`, or `"auto"`, which follows the page. `group` puts a box around
     helper calls and sigmoids: `True` for boxes, `False` for none, `"closed"` to draw each as one
     gate, or a dict of your own, `{"dot product": ["p", "dot"]}`, naming the stages inside each.
-    `show` says which numbers appear. Inputs are those of `trace`.
+    `show` says what appears: `"value"`, `"gradient"`, `"shape"`. An array says its shape beside
+    either; a small one is written out, and a large one drawn in shades that diverge about zero,
+    fuller the farther from it, with a minus on what is negative (of a very large one, each shade is
+    the mean of a block of elements). Inputs are those of `trace`.
 
     Raises `DrawingError` or `TraceError` in a sentence that says what to change. The notes:
     "Compound expressions with chain rule", where circuits are first drawn.
@@ -85,6 +90,7 @@ class Drawing:
         self.dot = dot_of(sketch, self._colours, paper=theme != "auto")
         self._paper = dot_of(sketch, self._colours, paper=True)
         self._spoken = spoken(sketch)
+        self._tiled = any(is_array(wire) for wire in sketch.wires)
 
     @cached_property
     def svg(self) -> str:
@@ -94,7 +100,7 @@ class Drawing:
             self._colours,
             self._spoken,
             root_class=f"backprop-circuit backprop-{self.palette}",
-            css=style_sheet(self.palette) if self.theme == "auto" else "",
+            css=style_sheet(self.palette, self._tiled) if self.theme == "auto" else "",
         )
 
     def save(self, path: str | Path) -> Path:
@@ -153,12 +159,18 @@ def refuse_unreadable(circuit: Circuit) -> None:
 
 
 def shown(show: Collection[str]) -> tuple[str, ...]:
-    parts = {show} if isinstance(show, str) else set(show)
-    if parts - set(SHOWN):
+    """What is asked for, in the order in which it is always written."""
+    asked = [show] if isinstance(show, str) else show
+    if not isinstance(asked, Collection):
         raise DrawingError(
-            f"`show` takes {listed(SHOWN)}, or both, and not {sorted(parts - set(SHOWN))[0]!r}"
+            f"`show` takes {listed(CAN_BE_SHOWN)}, or several of them, and not {show!r}"
         )
-    return tuple(part for part in SHOWN if part in parts)
+    unknown = [part for part in asked if part not in CAN_BE_SHOWN]
+    if unknown:
+        raise DrawingError(
+            f"`show` takes {listed(CAN_BE_SHOWN)}, or several of them, and not {unknown[0]!r}"
+        )
+    return tuple(part for part in CAN_BE_SHOWN if part in asked)
 
 
 def chosen_groups(circuit: Circuit, group: bool | str | Mapping[str, Iterable[str]]) -> list[Group]:
@@ -187,23 +199,37 @@ def spoken(sketch: Sketch) -> dict[str, str]:
     They say what the figure shows and no more: an exercise that hides the gradients must not give
     them away to whoever hovers over a wire.
     """
-    said = {
-        f"wire-{sketch.number[id(wire)]}": spoken_wire(sketch, wire, ": ") for wire in sketch.wires
+    texts = {
+        f"wire-{sketch.number[id(wire)]}": spoken_wire(sketch, wire, ": ")
+        + (spoken_shades(sketch, wire) if is_array(wire) else "")
+        for wire in sketch.wires
     }
-    said |= {f"gate-{gate.number}": f"{gate.label} {gate.title}" for gate in sketch.gates}
+    texts |= {f"gate-{gate.number}": f"{gate.label} {gate.title}" for gate in sketch.gates}
     named = [wire for wire in sketch.wires if sketch.has_name(wire)]
     listing = "; ".join(spoken_wire(sketch, wire, " ") for wire in named[:MOST_SPOKEN])
     more = f"; and {len(named) - MOST_SPOKEN} more" if len(named) > MOST_SPOKEN else ""
     gates = f"{len(sketch.gates)} gate{'s' if len(sketch.gates) != 1 else ''}"
-    said["title"] = f"Circuit of {sketch.circuit.output_name}"
-    said["desc"] = f"Circuit of {gates}. {listing}{more}."
-    return said
+    texts["title"] = f"Circuit of {sketch.circuit.output_name}"
+    texts["desc"] = f"Circuit of {gates}. {listing}{more}."
+    return texts
 
 
 def spoken_wire(sketch: Sketch, wire: Wire, between: str) -> str:
     """A wire in words: `q 3, gradient −4`, without what the figure hides."""
     name = (wire.name if sketch.has_name(wire) else None) or "wire"
-    value, gradient = sketch.numbers(wire)
-    parts = [value, f"gradient {gradient}" if gradient else ""]
-    said = ", ".join(filter(None, parts))
-    return f"{name}{between}{said}" if said else name
+    shape = sketch.shape(wire)
+    if is_array(wire):
+        found = {part: said(a, sketch.whole) for part, a in sketch.arrays(wire).items()}
+        parts = [f"shape {shape}" if shape else "", found.get("value", "")]
+        parts += [f"gradient {found['gradient']}" if "gradient" in found else ""]
+    else:
+        value, gradient = sketch.numbers(wire)
+        parts = [shape, value, f"gradient {gradient}" if gradient else ""]
+    words = ", ".join(filter(None, parts))
+    return f"{name}{between}{words}" if words else name
+
+
+def spoken_shades(sketch: Sketch, wire: Wire) -> str:
+    """What the shades of a wire mean, one sentence for each of its heat maps."""
+    scales = {part: said_scale(a, sketch.whole) for part, a in sketch.arrays(wire).items()}
+    return "".join(f". {part.capitalize()}: {scale}" for part, scale in scales.items() if scale)

@@ -82,7 +82,9 @@ def value_passed_by_a_max(suspect: Suspect) -> Iterator[Found]:
         return
     for name in (suspect.row.of, *suspect.stages):
         if suspect.explains(lambda w, n=name: chosen(w, n)):  # type: ignore[misc]
-            yield Found("max_passes_value", {**suspect.where(), "wrote": name, "far": 1})
+            # a choice between this value and nothing is the switch itself, with the value in it
+            far = 0 if name in suspect.compared else 1
+            yield Found("max_passes_value", {**suspect.where(), "wrote": name, "far": far})
             return
         if suspect.explains(lambda w, n=name: divided(w.value, w.recording.values()[n])):  # type: ignore[misc]
             yield Found("max_passes_value", {**suspect.where(), "wrote": name})

@@ -9,30 +9,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backprop_kit.gate_text import GRADIENT, OUTPUT, Formulas, filled, formula, formulas_of
+from backprop_kit.gate_text import formula
 from backprop_kit.nodes import Node
 from backprop_kit.parts import TraceError
+from backprop_kit.shares import Share, by_its_declaration, live, operand
 from backprop_kit.spelled import function_of, index_text, keywords, literal
 from backprop_kit.tidy import constant, number, tidied
 
 if TYPE_CHECKING:
     from backprop_kit.backward_pass import BackwardPass
-
-
-@dataclass(frozen=True)
-class Share:
-    """What one operand is handed: an expression, perhaps only for a part of it."""
-
-    to: Node
-    value: ast.expr
-    part: ast.expr | None = None
-    repeats: bool = False
-    """Whether the part names some element twice, so that `+=` would count it once."""
 
 
 def shares_of(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
@@ -44,71 +33,6 @@ def shares_of(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
         if found is not None:
             return found
     return by_its_declaration(node, df, writing)
-
-
-def by_its_declaration(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
-    """By the lines of the gate's own `backward`, with the names of the circuit put in."""
-    assert node.gate is not None
-    rules = formulas_of(node.gate)
-    if rules is None or "_summed" in ast.dump(ast.Tuple(list(rules.shares), ast.Load())):
-        return by_calling_it(node, df, writing)
-    shares = []
-    for i, to in live(node):
-        share = with_names(node, rules.shares[i], rules, df, writing)
-        shares.append(Share(to, share))
-    return shares
-
-
-def with_names(
-    node: Node, share: ast.expr, rules: Formulas, df: ast.expr, writing: BackwardPass
-) -> ast.expr:
-    """One formula of a gate with operands, settings and functions as the code names them."""
-    assert node.gate is not None
-    read = {n.id for n in ast.walk(share) if isinstance(n, ast.Name)}
-    parts = {name: operand(node, i, writing) for i, name in enumerate(rules.inputs) if name in read}
-    kept = "keepdims" in node.gate.settings
-    parts[GRADIENT] = writing.kept(node, df) if kept else df
-    if OUTPUT in read:
-        own = writing.value(node)
-        parts[OUTPUT] = writing.kept(node, own) if kept else own
-    for name in node.gate.settings:
-        parts[name] = literal(node.settings.get(name)) if name in read else ast.Constant(None)
-    return in_public(filled(share, parts), rules, writing)
-
-
-def in_public(node: ast.expr, rules: Formulas, writing: BackwardPass) -> ast.expr:
-    """The kit's own functions under the names that everybody knows: `_cos` is `math.cos`."""
-    put: dict[str, ast.expr] = {}
-    for name in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
-        found: Any = rules.scope.get(name)
-        if isinstance(found, float) and name.isupper():
-            put[name] = formula(f"{writing.module}.log({round(float(np.exp(found)))})")
-        elif name.startswith("_") and hasattr(found, "on_arrays"):
-            function = found.on_arrays if writing.module == "np" else found.on_numbers
-            known = name == "_log_or_nan"
-            put[name] = formula(f"{writing.module}.{'log' if known else function.__name__}")
-    return filled(node, put)
-
-
-def by_calling_it(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
-    """By the gate itself, where its lines cannot be written out."""
-    assert node.gate is not None
-    given = [operand(node, i, writing) for i in range(len(node.operands))]
-    given_settings = [ast.keyword(k, literal(v)) for k, v in node.settings.items()]
-    rule = ast.Attribute(ast.Name(node.gate.name, ast.Load()), "vjp", ast.Load())
-    back = ast.Subscript(ast.Call(rule, given, given_settings), ast.Constant(1), ast.Load())
-    handed = ast.Call(back, [df], [])
-    return [Share(to, ast.Subscript(handed, ast.Constant(i), ast.Load())) for i, to in live(node)]
-
-
-def live(node: Node) -> list[tuple[int, Node]]:
-    """The operands that a gradient concerns, with their places."""
-    return [(i, o) for i, o in enumerate(node.operands) if isinstance(o, Node) and o.live]
-
-
-def operand(node: Node, place: int, writing: BackwardPass) -> ast.expr:
-    """The value of an operand as it is written: its name, or a short formula."""
-    return writing.operand(node.operands[place], node)
 
 
 # ----- as a person would write it --------------------------------------------------------------------
@@ -161,7 +85,7 @@ def larger(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
             mask = formula(f"y {turned[i]} x", x=x, y=y)
         if len(live(node)) == 1 and not np.any(np.equal(*map(value_of, node.operands))):
             strict(mask)
-        shares.append(Share(to, masked(mask, df)))
+        shares.append(Share(to, switched(node, mask, df)))
     return shares
 
 
@@ -183,15 +107,28 @@ def masked(mask: ast.expr, df: ast.expr) -> ast.expr:
     return ast.BinOp(mask, ast.Mult(), df)
 
 
+def switched(node: Node, mask: ast.expr, df: ast.expr) -> ast.expr:
+    """A switch for one number, as the notes write it: `df if z > 0 else 0.0`; a mask for an array."""
+    if node.shape:
+        return masked(mask, df)
+    found = number(df)
+    given = df if found is None else constant(float(found), whole=False)
+    return ast.IfExp(mask, given, ast.Constant(0.0))
+
+
 def rectified(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     mask = formula("x > 0", x=operand(node, 0, writing))
-    return [Share(to, masked(mask, df)) for _, to in live(node)]
+    return [Share(to, switched(node, mask, df)) for _, to in live(node)]
 
 
 def sign_of(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     x = operand(node, 0, writing)
-    text = "np.sign(x) * df" if writing.module == "np" else "((x > 0) - (x < 0)) * df"
+    zero = writing.module == "math" and node.operands[0].value == 0
+    text = "((x > 0) - (x < 0)) * df" if zero else SIGNS[writing.module]
     return [Share(to, formula(text, x=x, df=df)) for _, to in live(node)]
+
+
+SIGNS = {"np": "np.sign(x) * df", "math": "math.copysign(1.0, x) * df"}
 
 
 def squashed(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:

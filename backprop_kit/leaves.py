@@ -9,6 +9,7 @@ import numpy as np
 
 from backprop_kit.operands import plain
 from backprop_kit.parts import TraceError
+from backprop_kit.tape import Tape
 from backprop_kit.wire import Wire
 
 
@@ -48,8 +49,9 @@ def leaves(label: str, value: Any) -> Iterator[tuple[str, Any]]:
 def given_array(label: str, value: np.ndarray) -> np.ndarray:
     """A copy of an array of real numbers; any other array is refused by a sentence."""
     if value.dtype.kind not in "biuf":
+        kinds = {"c": "complex numbers", "O": "objects", "U": "texts"}
         raise TraceError(
-            f"`{label}` is an array of {'complex numbers' if value.dtype.kind == 'c' else 'objects'}; "
+            f"`{label}` is an array of {kinds.get(value.dtype.kind, 'other things than numbers')}; "
             "circuits carry real numbers, so make it one of floats, with every row equally long"
         )
     if not value.size:
@@ -61,8 +63,8 @@ def given_array(label: str, value: np.ndarray) -> np.ndarray:
 
 
 def kind_of(value: Any) -> Any:
-    """What must stay for replaying to be enough: the shape of an array, and what its elements are."""
-    return (value.shape, value.dtype.kind) if isinstance(value, np.ndarray) else None
+    """What must stay for replaying to be enough: the shape of an array, and the type of its elements."""
+    return (value.shape, value.dtype) if isinstance(value, np.ndarray) else None
 
 
 def as_numbers(value: Any) -> Any:
@@ -119,10 +121,41 @@ def _collect(found: dict[str, Any], label: str, value: Any) -> None:
         value.name = value.name or label
         found[label] = value
     elif isinstance(value, list | tuple) and value:
-        if all(isinstance(part, Wire) for part in value):
-            found[label] = Wires(value)
+        if (wires := nested(value)) is not None:
+            found[label] = wires
         for i, part in enumerate(value):
             _collect(found, f"{label}[{i}]", part)
     elif isinstance(value, dict):
         for key, part in value.items():
             _collect(found, f"{label}[{key!r}]", part)
+
+
+def nested(value: Any) -> Any:
+    """A list of wires, or of lists of wires, as `Wires`; None where there is something else in it."""
+    if isinstance(value, Wire):
+        return value
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    parts = [nested(part) for part in value]
+    return None if any(part is None for part in parts) else Wires(parts)
+
+
+def constant_output(tape: Tape, name: str, value: Any) -> Wire:
+    """An output that no input reached, as in the flat branch of a relu: its gradients are 0."""
+    if isinstance(value, np.ndarray):
+        value = np.asarray(value, dtype=float)
+    elif isinstance(value, list | tuple | dict | set):
+        raise TraceError(
+            f"`{name}` is a {type(value).__name__}, and a gradient is of one number; "
+            f"add its parts up, as in `{name} = sum(...)`"
+        )
+    if callable(value):
+        raise TraceError(f"`{name}` is a function here; call it, as in `x.sum()`")
+    if not isinstance(value, int | float | np.number | np.ndarray):
+        raise TraceError(
+            f"`{name}` comes out as {value!r}, which is no number; give numbers for "
+            "the inputs, and compute with them alone"
+        )
+    wire = tape.source(plain(value))
+    wire.name = name
+    return wire

@@ -1,4 +1,4 @@
-"""How a number is written beside a wire."""
+"""How a number is written beside a wire, and the shape of an array."""
 
 from __future__ import annotations
 
@@ -6,12 +6,26 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 MINUS = "−"  # as wide as a plus, unlike the hyphen
 
 
 def all_whole(numbers: Iterable[Any]) -> bool:
     """Whether a figure can do without decimals, as the first one of the notes does."""
-    return all(math.isfinite(n) and float(n).is_integer() for n in numbers)
+    return all(map(is_whole, numbers))
+
+
+def is_whole(number: Any) -> bool:
+    """Whether a number, or every element of an array, has nothing after the decimal point."""
+    if isinstance(number, np.ndarray):
+        return bool(np.all(np.isfinite(number)) and np.all(number == np.floor(number)))
+    return math.isfinite(number) and float(number).is_integer()
+
+
+def given_whole(value: Any) -> bool:
+    """Whether an input was typed in whole numbers: 3 is one and 3.0 is not; a mask says nothing against it."""
+    return value.dtype.kind in "biu" if isinstance(value, np.ndarray) else type(value) is int
 
 
 def written(number: Any, whole: bool = False) -> str:
@@ -30,3 +44,11 @@ def written(number: Any, whole: bool = False) -> str:
     else:
         text = f"{number + 0.0:.2f}"
     return text.replace("-", MINUS)
+
+
+def shape_of(value: Any) -> str:
+    """The shape as a figure writes it: `5×3`, `(3,)` for a vector as NumPy has it, `scalar` for a number."""
+    shape = np.shape(value)
+    if len(shape) > 1:
+        return "×".join(map(str, shape))
+    return f"({shape[0]},)" if shape else "scalar"

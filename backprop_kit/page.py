@@ -9,8 +9,10 @@ from typing import Any
 
 from backprop_kit.circuit import Circuit
 from backprop_kit.drawing import Drawing, DrawingError
-from backprop_kit.numerals import written
+from backprop_kit.numerals import shape_of, written
 from backprop_kit.palette import colours
+from backprop_kit.sketch import is_array
+from backprop_kit.summary import said_scale, tabled
 from backprop_kit.wire import Wire
 
 PAGE = """<!doctype html>
@@ -40,6 +42,14 @@ NOTE = (
     "Above each wire is its value, computed from the inputs to the output; below it is the gradient "
     "of the output on it, computed back from the output to the inputs."
 )
+SHAPES = "Above each wire is the shape of what it carries."
+GRADIENTS = (
+    "Below it is the gradient of the output on it, computed back from the output to the inputs."
+)
+SHADES = (
+    "An array that is too large to be written out is drawn in shades: the fuller, the farther from 0. "
+    "A minus marks what is negative, and the numbers beside the shades say from where to where they go."
+)
 GUARDED = "The code took a branch to get here. With other inputs it may take another, and be another circuit."
 
 
@@ -51,15 +61,16 @@ def write_page(circuit: Circuit, path: Path, **options: Any) -> Path:
         )
     drawing = Drawing(circuit, **options)
     palette, theme = drawing.palette, drawing.theme
+    columns = columns_of(circuit, drawing.show)
     page = PAGE.format(
         theme="" if theme == "auto" else f' data-theme="{theme}"',
         title=html.escape(f"Circuit of {circuit.output_name}"),
         css=page_css(palette, theme),
         figure=drawing.svg,
         code=html.escape(source_of(circuit)),
-        heads="".join(f'<th scope="col">{part}</th>' for part in drawing.show),
-        rows="\n".join(row(name, wire, drawing.show) for name, wire in rows_of(circuit)),
-        note=f"{NOTE} {GUARDED}" if circuit.guards else NOTE,
+        heads="".join(f'<th scope="col">{part}</th>' for part in columns),
+        rows="\n".join(row(name, wire, columns) for name, wire in rows_of(circuit)),
+        note=note(circuit, drawing.show),
     )
     path.write_text(page, encoding="utf-8")
     return path
@@ -76,11 +87,40 @@ def rows_of(circuit: Circuit) -> list[tuple[str, Wire]]:
     return [(name, wire) for name, wire in circuit.names.items() if isinstance(wire, Wire)]
 
 
-def row(name: str, wire: Wire, show: Sequence[str]) -> str:
+def columns_of(circuit: Circuit, show: Sequence[str]) -> list[str]:
+    """The columns of the table; where there are arrays, their shapes stand first."""
+    arrays = any(is_array(wire) for _, wire in rows_of(circuit))
+    return list(dict.fromkeys(["shape", *show] if arrays and show else show))
+
+
+def row(name: str, wire: Wire, columns: Sequence[str]) -> str:
     """One line of the table, with the numbers that the figure shows."""
-    number = {"value": wire.value, "gradient": wire.d}
-    numbers = "".join(f'<td class="{part}">{written(number[part])}</td>' for part in show)
-    return f'<tr><th scope="row">{html.escape(name)}</th>{numbers}</tr>'
+    cells = "".join(f'<td class="{part}">{cell(wire, part)}</td>' for part in columns)
+    return f'<tr><th scope="row">{html.escape(name)}</th>{cells}</tr>'
+
+
+def cell(wire: Wire, part: str) -> str:
+    """What a wire has in one column: a number, an array in few words, or a shape."""
+    if part == "shape":
+        return shape_of(wire.value)
+    number: Any = wire.value if part == "value" else wire.d
+    return tabled(number) if is_array(wire) else written(number)
+
+
+def note(circuit: Circuit, show: Sequence[str]) -> str:
+    """How the figure is to be read."""
+    sentences = [NOTE]
+    if "shape" in show and "value" not in show:
+        sentences = [SHAPES, GRADIENTS] if "gradient" in show else [SHAPES]
+    if any(is_shaded(wire, show) for wire in circuit.wires):
+        sentences.append(SHADES)
+    return " ".join([*sentences, GUARDED] if circuit.guards else sentences)
+
+
+def is_shaded(wire: Wire, show: Sequence[str]) -> bool:
+    """Whether some part of a wire is drawn in shades."""
+    parts = {"value": wire.value, "gradient": wire.d}
+    return is_array(wire) and any(said_scale(parts[part]) for part in parts if part in show)
 
 
 def page_css(palette: str, theme: str) -> str:

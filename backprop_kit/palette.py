@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from backprop_kit.heat import STEPS
 from backprop_kit.parts import TraceError
 
 
@@ -22,6 +23,11 @@ class Colours:
     border: str  # around that box
     value: str  # forward: above the wire
     gradient: str  # backward: below the wire
+    minus_value: (
+        str  # the fullest shade of a negative value in a heat map; the others fade to `gate`
+    )
+    minus_gradient: str  # and of a negative gradient
+    unknown: str  # in place of what is no number
 
 
 PAPERS = {
@@ -31,6 +37,7 @@ PAPERS = {
         "gate": "#fefefe",  # not the paper's own code: a style sheet tells the two apart by it
         "group": "#f4f6f8",
         "border": "#9aa4ae",
+        "unknown": "#c9ced4",
     },
     "dark": {
         "paper": "#0d1117",
@@ -38,19 +45,42 @@ PAPERS = {
         "gate": "#161b22",
         "group": "#1b222b",
         "border": "#57606a",
+        "unknown": "#6a737d",
     },
 }
 
 # Green and red as in the notes; `safe` is told apart by readers who see no difference between those.
-# Position says the same in both: the value stands above the wire, the gradient below.
+# Position says the same in both: the value stands above the wire, the gradient below. In a heat map
+# the same colours are for positive elements, and each has an opposite for negative ones that no kind
+# of colour blindness confuses with it; a minus in the cell says it once more.
 PALETTES = {
     "notes": {
-        "light": {"value": "#0a7d33", "gradient": "#c62828"},
-        "dark": {"value": "#56d364", "gradient": "#ff7b72"},
+        "light": {
+            "value": "#0a7d33",
+            "minus_value": "#762a83",
+            "gradient": "#c62828",
+            "minus_gradient": "#2166ac",
+        },
+        "dark": {
+            "value": "#56d364",
+            "minus_value": "#d2a0e6",
+            "gradient": "#ff7b72",
+            "minus_gradient": "#6cb6ff",
+        },
     },
     "safe": {
-        "light": {"value": "#00639c", "gradient": "#b34700"},
-        "dark": {"value": "#58b5f0", "gradient": "#f0a030"},
+        "light": {
+            "value": "#00639c",
+            "minus_value": "#8a6100",
+            "gradient": "#b34700",
+            "minus_gradient": "#5e3c99",
+        },
+        "dark": {
+            "value": "#58b5f0",
+            "minus_value": "#d9b13b",
+            "gradient": "#f0a030",
+            "minus_gradient": "#b9a3f0",
+        },
     },
 }
 
@@ -72,6 +102,49 @@ def listed(names: object) -> str:
     return " or ".join(repr(name) for name in names)  # type: ignore[attr-defined]
 
 
+# ----- shades of a heat map -----------------------------------------------------------------------
+
+PALEST = 0.2  # of the full colour: the first step from zero, still told apart from none
+
+
+def shade_of(theme: Colours, part: str, step: int | None) -> str:
+    """The colour of a cell of a heat map, from the step that `heat.py` gives it."""
+    if step is None:
+        return theme.unknown
+    if step == 0:
+        return theme.gate
+    full = str(getattr(theme, part if step > 0 else f"minus_{part}"))
+    return mixed(theme.gate, full, PALEST + (1 - PALEST) * (abs(step) - 1) / (STEPS - 1))
+
+
+def mixed(one: str, other: str, amount: float) -> str:
+    """A colour on the way from one to the other."""
+    pairs = ((int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * amount):02x}" for a, b in pairs)
+
+
+def mark(behind: str) -> str:
+    """Black or white, whichever is read better on a colour."""
+    return "#000000" if luminance(behind) > 0.1791 else "#ffffff"  # there both contrasts are alike
+
+
+def luminance(colour: str) -> float:
+    """How bright a colour is, as the accessibility guidelines (WCAG 2) measure it."""
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def shade_classes(theme: Colours) -> dict[str, str]:
+    """The class of each shade by its colour, as `value-3`, `minus-gradient-5`."""
+    classes = {theme.gate: "tile", theme.unknown: "unknown"}
+    for part in ("value", "gradient"):
+        for step in range(1, STEPS + 1):
+            classes[shade_of(theme, part, step)] = f"{part}-{step}"
+            classes[shade_of(theme, part, -step)] = f"minus-{part}-{step}"
+    return classes
+
+
 # ----- following the page ------------------------------------------------------------------------
 
 # Where a figure stands on a dark page: said by JupyterLab, by VS Code, by a page of ours.
@@ -79,11 +152,15 @@ DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", '[data-theme="dark"]')
 LIGHT = ('[data-jp-theme-light="true"]', ".vscode-light", '[data-theme="light"]')
 
 
-def style_sheet(palette: str) -> str:
-    """Rules that turn a light figure dark with the reader's system, or with the notebook around it."""
+def style_sheet(palette: str, shaded: bool = False) -> str:
+    """Rules that turn a light figure dark with the reader's system, or with the notebook around it.
+
+    `shaded` adds those for the tiles of arrays.
+    """
     root = f"svg.backprop-{palette}"
-    dark = rules(colours(palette, "dark"))
-    light = rules(colours(palette, "light"))
+    parts = (rules, shade_rules) if shaded else (rules,)
+    dark = [rule for part in parts for rule in part(colours(palette, "dark"))]
+    light = [rule for part in parts for rule in part(colours(palette, "light"))]
     system = "".join(f"{root} {selector}{{{rule}}}" for selector, rule in dark)
     around = [
         f"{','.join(f'{page} {root} {selector}' for page in pages)}{{{rule}}}"
@@ -105,3 +182,11 @@ def rules(theme: Colours) -> list[tuple[str, str]]:
         (".value", f"fill:{shade['value']}"),
         (".gradient", f"fill:{shade['gradient']}"),
     ]
+
+
+def shade_rules(theme: Colours) -> list[tuple[str, str]]:
+    """What the tiles of an array get, and the marks on them."""
+    found = [(".frame", f"stroke:{theme.border}")]
+    for colour, name in shade_classes(theme).items():
+        found += [(f".{name}", f"fill:{colour}"), (f".on-{name}", f"fill:{mark(colour)}")]
+    return found

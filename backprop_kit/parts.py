@@ -39,7 +39,7 @@ class Parts:
         raise TraceError(sentence)
 
     def __getitem__(self, index: Any) -> Any:
-        if not isinstance(self.value, np.ndarray):
+        if not isinstance(self.value, np.ndarray) and not self.tape.arrays:
             self.refuse(f"{self.title} is a single number, so it has no part [{index!r}]")
         part = self.tape.apply_with(array_gates.getitem, (self,), {"index": resolved(index)})
         return self.tape.shown(part, self)
@@ -119,8 +119,8 @@ def resolved(index: Any) -> Any:
         return slice(resolved(index.start), resolved(index.stop), resolved(index.step))
     if isinstance(index, Parts):
         return resolved_wire(index)
-    if isinstance(index, list):
-        return np.array(list(map(resolved, index)), None if index else int)
+    if isinstance(index, list | range):
+        return np.array(list(map(resolved, index)), None if len(index) else int)
     # a copy, since the code may change an array of its own later on
     return index.copy() if isinstance(index, np.ndarray) else index
 

@@ -6,6 +6,7 @@ tape. Everything that has no route is refused by a sentence, since the gradient 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,18 @@ def spelled(*functions: Any, method: str | None = None) -> Callable[[Route], Rou
         return route
 
     return enter
+
+
+def followed(route: Route, name: str, tape: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """Take a route; arguments that it does not know get a sentence."""
+    try:
+        inspect.signature(route).bind(tape, *args, **kwargs)
+    except TypeError as error:
+        raise TraceError(
+            f"`{name}` is called in a way that has no gate ({error}); give it its inputs and its axis "
+            "alone"
+        ) from None
+    return route(tape, *args, **kwargs)
 
 
 def value_of(operand: Any) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 
 from backprop_kit import array_gates, gates
 from backprop_kit.parts import TraceError
-from backprop_kit.refusals import changed_input
+from backprop_kit.refusals import COMPLETE, changed_input
 from backprop_kit.wire import NONE, Wire
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ class View:
     whole: Wire
     gate: Gate
     settings: Mapping[str, Any]
-    read_only: bool
+    look: Callable[
+        [Any], Any
+    ]  # what NumPy shows of an array: a view, so that its layout is NumPy's
 
     def back(self, old: Wire, view: Wire) -> Applied:
         """The gate that makes the whole array out of what it was and a view that has changed."""
@@ -54,6 +56,7 @@ class Sharing:
 
     wires: list[Wire]
     guards: list[Any]
+    open: bool
     apply: Callable[..., Wire]
     apply_with: Callable[..., Wire]
     add: Callable[..., Wire]
@@ -68,13 +71,15 @@ class Sharing:
 
     # -- views ----------------------------------------------------------------------------------
 
-    def shown(self, wire: Wire, whole: Any, read_only: bool = False) -> Wire:
+    def shown(self, wire: Wire, whole: Any, look: Callable[[Any], Any] | None = None) -> Wire:
         """Note that a wire is a view of another, if NumPy made it one: `h.T`, `h[0]`, `h.ravel()`."""
         if type(whole) is not Wire or type(wire.value) is not np.ndarray:
             return wire
         if np.may_share_memory(wire.value, whole.value):
-            assert wire.gate is not None
-            self.shows[id(wire)] = View(whole, wire.gate, wire.settings, read_only)
+            gate, settings = wire.gate, wire.settings
+            assert gate is not None
+            look = look or (lambda value: gate.rule(value, **settings)[0])
+            self.shows[id(wire)] = View(whole, gate, settings, look)
             self.views.setdefault(id(whole), []).append(wire)
         return wire
 
@@ -129,8 +134,7 @@ class Sharing:
         if view is None:
             return
         self.renew(view.whole, lambda old: view.back(old, wire))
-        # The view lies in the new array, so that it is seen which of its own views share memory.
-        wire.value = view.gate.rule(view.whole.value, **view.settings)[0]
+        wire.value = view.look(view.whole.value)
         self.outdate(view.whole)
         self.stale.discard(id(wire))
         self.views.setdefault(id(view.whole), []).append(wire)
@@ -156,11 +160,13 @@ class Sharing:
 
     def refuse_change(self, wire: Wire) -> None:
         """An input is the caller's, and some views cannot be stored into."""
+        if not self.open:
+            raise TraceError(COMPLETE)
         given = self.given.get(id(self.root(wire)))
         if given is not None:
             raise TraceError(changed_input(wire.title, given))
         view = self.shows.get(id(wire))
-        if view is not None and view.read_only:
+        if view is not None and not wire.value.flags.writeable:
             raise TraceError(
                 f"{wire.title} only shows {view.whole.title} in another way, and NumPy does not let it "
                 "be changed; make a copy with `.copy()` first"
@@ -182,6 +188,7 @@ class Sharing:
                 self.read_anew((view.whole,))
                 self.stale.discard(id(operand))
                 self.renew(operand, lambda _, v=view: (v.gate, (v.whole,), v.settings))  # type: ignore[misc]
+                operand.value = view.look(view.whole.value)
                 self.views.setdefault(id(view.whole), []).append(operand)
 
     def watch(self) -> None:
@@ -202,12 +209,18 @@ class Sharing:
         self.read_anew(operands)
         return self.add_with(gate, operands, settings)
 
-    def place(self, line: int) -> None:
-        """What a statement has changed in place was last written on its line."""
+    def place(self, line: int, prefix: str) -> None:
+        """What a statement has changed in place was last written on its line.
+
+        Inside a helper that is so for the helper's own names; the others are the caller's, and wait.
+        """
+        waiting = []
         for wire in self.unplaced:
-            if wire.name is not None:
+            if wire.name is not None and wire.name.startswith(prefix):
                 wire.line = line
-        self.unplaced.clear()
+            elif prefix:
+                waiting.append(wire)
+        self.unplaced = waiting
 
 
 def same_place(first: Any, second: Any) -> bool:

@@ -11,10 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from backprop_kit.circuit import Circuit
 from backprop_kit.groups import Group
-from backprop_kit.numerals import all_whole, written
+from backprop_kit.numerals import all_whole, given_whole, shape_of, written
 from backprop_kit.wire import Wire
+
+AS_TYPED = {"transpose": ".T", "reshape": "reshape"}  # read best in a figure as NumPy spells them
 
 
 @dataclass(eq=False)
@@ -27,6 +31,11 @@ class DrawnGate:
     inputs: list[Wire]
     outputs: list[Wire]
     box: Box | None = None
+
+    @property
+    def on_arrays(self) -> bool:
+        """Whether an array goes in or comes out."""
+        return any(is_array(wire) for wire in (*self.inputs, *self.outputs))
 
 
 @dataclass(eq=False)
@@ -96,14 +105,30 @@ class Sketch:
         given = self.circuit.inputs.values()
         values = [wire.value for wire in self.wires] if "value" in self.show else []
         gradients = [wire.d for wire in self.wires] if "gradient" in self.show else []
-        whole_inputs = all(type(wire.value) is int for wire in given)
+        whole_inputs = all(given_whole(wire.value) for wire in given)
         return whole_inputs and all_whole([*values, *gradients])
 
     def numbers(self, wire: Wire) -> tuple[str, str]:
-        """Value and gradient as the figure writes them; empty where it does not show them."""
+        """Value and gradient of a number as the figure writes them; empty where it does not show them."""
         value = written(wire.value, self.whole) if "value" in self.show else ""
         gradient = written(wire.d, self.whole) if "gradient" in self.show else ""
         return value, gradient
+
+    def arrays(self, wire: Wire) -> dict[str, np.ndarray]:
+        """Value and gradient of an array, those that the figure shows."""
+        parts = {"value": wire.value, "gradient": wire.d}
+        return {part: parts[part] for part in parts if part in self.show}
+
+    def shape(self, wire: Wire) -> str:
+        """The shape as the figure writes it; empty where it shows none.
+
+        That of an array is shown with its numbers too, since in vectorized code it is what counts;
+        that of a number goes without saying where the number is there.
+        """
+        if is_array(wire):
+            return shape_of(wire.value) if self.show else ""
+        alone = "shape" in self.show and "value" not in self.show
+        return shape_of(wire.value) if alone else ""
 
     # -- the parts -----------------------------------------------------------------------------
 
@@ -120,7 +145,7 @@ class Sketch:
         assert wire.label is not None
         return DrawnGate(
             number=self.number[id(wire)],
-            label=wire.label,
+            label=AS_TYPED.get(wire.gate.name, wire.label),
             title=wire.gate.pattern,
             inputs=[self.drawn_as(o) for o in wire.operands if isinstance(o, Wire)],
             outputs=[self.drawn_as(wire)],
@@ -199,6 +224,11 @@ def readers_of(wires: Iterable[Wire]) -> dict[int, list[Wire]]:
             if isinstance(operand, Wire):
                 found.setdefault(id(operand), []).append(wire)
     return found
+
+
+def is_array(wire: Wire) -> bool:
+    """Whether a wire carries an array, and not a single number."""
+    return isinstance(wire.value, np.ndarray)
 
 
 def is_copy(wire: Wire) -> bool:

@@ -56,6 +56,12 @@ def called(node: Node, parts: list[ast.expr], numbers: str) -> ast.expr:
     if name == "copy":
         return formula("x.copy()", **named) if arrays else parts[0]
     if name in ("maximum", "minimum") and not arrays:
+        floats = {
+            n: ast.Constant(o)
+            for n, o in zip("xyz", node.operands, strict=False)
+            if type(o) is float
+        }
+        named |= floats  # `max(0.0, z)` is never the int 0
         return formula(f"{name[:3]}(x, y)", **named)
     function = function_of(node.gate, module)
     if function is None:
@@ -148,6 +154,8 @@ def turned(parts: list[ast.expr], settings: Any, index: ast.expr | None, node: N
 
 def reshaped(parts: list[ast.expr], settings: Any, index: ast.expr | None, node: Node) -> ast.expr:
     sizes = index.elts if isinstance(index, ast.List) else [literal(n) for n in settings["shape"]]
+    if np.ndim(getattr(node.operands[0], "value", 0)) == 0:  # a number has no methods
+        return formula("np.reshape(x, y)", x=parts[0], y=literal(settings["shape"]))
     return ast.Call(ast.Attribute(parts[0], "reshape", ast.Load()), sizes or [literal(())], [])
 
 
@@ -189,7 +197,10 @@ def of_our_own(
     """`softmax` and `logsumexp`, which NumPy lacks, by the formula of their gates."""
     assert node.gate is not None
     if node.gate.name == "softmax":
-        exp = formula("np.exp(x)", x=parts[0])
+        top = formula(
+            "np.max(x, axis=y, keepdims=True)", x=parts[0], y=literal(settings.get("axis", -1))
+        )
+        exp = formula("np.exp(x - top)", x=parts[0], top=top)
         over = formula(
             "np.sum(x, axis=y, keepdims=True)", x=exp, y=literal(settings.get("axis", -1))
         )

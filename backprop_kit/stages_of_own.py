@@ -6,18 +6,19 @@ only where the function computes what was asked for.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from backprop_kit.formula import asked_for
+from backprop_kit.formula import Asked, asked_for
 from backprop_kit.judging import INHERITS, MISSING, RIGHT
 from backprop_kit.nudge import is_real
 from backprop_kit.plain import numbers
 from backprop_kit.points import fresh_points
-from backprop_kit.recorder import record
+from backprop_kit.recorder import record, undisturbed
 from backprop_kit.report import GradientReport
 from backprop_kit.rows import ReportRow, show, show_point
 from backprop_kit.scoring import BEST_WHEN_NOT_OK
@@ -25,6 +26,7 @@ from backprop_kit.staged import StagedFunction, staged
 
 POINTS = 4
 CLOSE = 1e-6
+OUT_OF_DOMAIN = ("OverflowError", "ZeroDivisionError", "ValueError")
 HANDED_ON = (
     "Here the stages are your own, so what counts is whether the gradients on the inputs are right; "
     "lines marked `inherits` become right when the line before them does."
@@ -52,10 +54,11 @@ def held_against(
     if report.failure is not None and report.failure.forward:
         return report
     asked = asked_for(like, output)
-    for place in [inputs, *usable(function, output, inputs, wrt, seed)]:
-        yours, wanted = outcome(function, output, place), asked(place)
-        if not agree(yours, wanted):
-            return elsewhere(report, place, yours, wanted)
+    for place, wanted in [(inputs, asked(inputs)), *elsewhere(asked, inputs, wrt, seed)]:
+        yours, outside = outcome(function, output, place)
+        # The same function may be written so that it overflows sooner: no reason to call it another.
+        if not agree(yours, wanted) and not (outside and place is not inputs):
+            return departed(report, place, yours, wanted)
     follows = any(row.verdict == INHERITS for row in report.rows) and not report.ok
     notes = (*report.notes, HANDED_ON) if follows else report.notes
     return replace(report, score=score_of(report, wrt), notes=notes)
@@ -99,7 +102,7 @@ def missing(q: str) -> ReportRow:
     )  # fmt: skip
 
 
-def elsewhere(
+def departed(
     report: GradientReport, place: Mapping[str, Any], yours: Any, wanted: Any
 ) -> GradientReport:
     """The report on code that computes something else than was asked for."""
@@ -111,24 +114,35 @@ def elsewhere(
     return replace(report, ok=False, score=0.0, departure=("changed_forward", said))
 
 
-def usable(
-    function: StagedFunction, output: str, inputs: Mapping[str, Any], wrt: Sequence[str], seed: int
-) -> Iterator[Mapping[str, Any]]:
-    """Fresh points at which the code arrives at a finite output."""
-    moved = {q for q in wrt if is_real(inputs[q])}
+def elsewhere(
+    asked: Asked, inputs: Mapping[str, Any], wrt: Sequence[str], seed: int
+) -> Iterator[tuple[Mapping[str, Any], Any]]:
+    """Fresh points at which the formula has a finite value, each with that value."""
     count = 0
-    for place in fresh_points(inputs, moved, seed):
-        value = numbers(outcome(function, output, place))
-        if value is not None and np.all(np.isfinite(value)):
-            yield place
+    for place in fresh_points(inputs, {q for q in wrt if is_real(inputs[q])}, seed):
+        wanted = finite_or_none(asked, place)
+        if wanted is not None:
             count += 1
+            yield place, wanted
         if count == POINTS:
             return
 
 
-def outcome(function: StagedFunction, output: str, place: Mapping[str, Any]) -> Any:
-    """What the code leaves in its output; None where it does not get there."""
-    return record(function, place, output=output, quiet=True).values().get(output)
+def finite_or_none(asked: Asked, place: Mapping[str, Any]) -> Any:
+    """The value of the formula, None where it has no finite one."""
+    with contextlib.suppress(ArithmeticError, ValueError), undisturbed():
+        wanted = asked(place)
+        value = numbers(wanted)
+        return wanted if value is not None and np.all(np.isfinite(value)) else None
+    return None
+
+
+def outcome(function: StagedFunction, output: str, place: Mapping[str, Any]) -> tuple[Any, bool]:
+    """What the code leaves in its output, and whether the point is outside of what it can compute."""
+    recording = record(function, place, output=output, quiet=True)
+    failure = recording.failure
+    outside = failure is not None and failure.forward and failure.kind in OUT_OF_DOMAIN
+    return recording.values().get(output), outside
 
 
 def agree(yours: Any, wanted: Any) -> bool:

@@ -6,7 +6,8 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
-from backprop_kit.palette import Colours
+from backprop_kit.palette import Colours, shade_classes
+from backprop_kit.tiles import EDGE
 
 WIDEST = 1600  # points; a wider figure is not shrunk to fit its page but scrolled, or nobody could read it
 SVG = "{http://www.w3.org/2000/svg}"
@@ -61,6 +62,8 @@ def dress(group: ET.Element, colours: Colours, spoken: Mapping[str, str]) -> Non
         role = role_of(shape, kind, colours)
         if role:
             shape.set("class", role)
+    if "array" in group.get("class", "").split():
+        settle_tiles(group, colours)
 
 
 def role_of(shape: ET.Element, kind: str, colours: Colours) -> str | None:
@@ -81,19 +84,68 @@ def role_of(shape: ET.Element, kind: str, colours: Colours) -> str | None:
     return None
 
 
+# ----- where text stands --------------------------------------------------------------------------
+
+
 def centre_texts(group: ET.Element, colours: Colours) -> None:
-    """Anchor value and gradient at the middle of their line: Graphviz only guesses how wide they are."""
-    lines = [
-        line_ends(e) for e in group if e.tag in (f"{SVG}polygon", f"{SVG}polyline", f"{SVG}path")
-    ]
+    """Anchor what stands on the line of a wire at its middle: Graphviz only guesses how wide text is."""
+    lines = [line_ends(e) for e in group if is_line(e, colours)]
     spans = [span for span in lines if span]
     if not spans:
         return
     left, right = max(spans)  # the cell of the numbers is the last of the wire
     for text in group.findall(f"{SVG}text"):
-        if text.get("fill") in (colours.value, colours.gradient):
-            text.set("text-anchor", "middle")
-            text.set("x", f"{(left + right) / 2:.2f}")
+        on_line = float(text.get("x", "0")) > left  # and not a name or a shape beside it
+        if text.get("fill") in (colours.value, colours.gradient) or on_line:
+            anchor(text, "middle", (left + right) / 2)
+
+
+def is_line(shape: ET.Element, colours: Colours) -> bool:
+    """Whether a shape is part of the line of a wire, and not a tile above or below it."""
+    drawn = shape.tag in (f"{SVG}polygon", f"{SVG}polyline", f"{SVG}path")
+    return drawn and shape.get("stroke") == colours.ink
+
+
+def settle_tiles(group: ET.Element, colours: Colours) -> None:
+    """Give the tiles of an array their classes, and anchor what is written on them.
+
+    Graphviz draws the text of a tile right after it.
+    """
+    classes = shade_classes(colours)
+    before = group
+    for shape in list(group):
+        if is_tile(shape):
+            shape.set("class", classes.get(shape.get("fill", ""), UNSEEN))
+        elif shape.get("stroke") == colours.border:
+            shape.set("class", "frame")
+        elif shape.tag == f"{SVG}text" and is_tile(before):
+            write_on(before, shape)
+        before = shape
+    for shape in group.findall(f"*[@class='{UNSEEN}']"):
+        group.remove(shape)
+
+
+UNSEEN = "unseen"  # a tile that only says where its number is
+
+
+def is_tile(shape: ET.Element) -> bool:
+    """Whether a shape is a cell of an array: filled, without a line around it."""
+    return shape.tag == f"{SVG}polygon" and shape.get("stroke") in ("none", "transparent")
+
+
+def write_on(tile: ET.Element, text: ET.Element) -> None:
+    """Anchor a text within its tile: a number at the right, so that points stand in a column; a sign amid it."""
+    left, right = line_ends(tile) or (0.0, 0.0)
+    if tile.get("class") == UNSEEN:
+        anchor(text, "end", right - EDGE)
+    else:
+        text.set("class", f"on-{tile.get('class')}")
+        anchor(text, "middle", (left + right) / 2)
+
+
+def anchor(text: ET.Element, how: str, place: float) -> None:
+    text.set("text-anchor", how)
+    text.set("x", f"{place:.2f}")
 
 
 def line_ends(shape: ET.Element) -> tuple[float, float] | None:

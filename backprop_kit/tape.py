@@ -17,6 +17,7 @@ from backprop_kit import gates
 from backprop_kit.operands import PLAIN, kept, plain
 from backprop_kit.parts import TraceError
 from backprop_kit.refusals import COMPLETE, finished, misfit
+from backprop_kit.routes import NUMPY
 from backprop_kit.sharing import Sharing
 from backprop_kit.walking import walk_back
 from backprop_kit.wire import NONE, Wire
@@ -116,7 +117,7 @@ class Tape(Sharing):
         """A wire or a constant: lists become arrays, with the wires in them joined."""
         if not isinstance(value, list | tuple):
             return value
-        return self.called(np.array, (value,), {})
+        return NUMPY[np.asarray](self, value)
 
     def copied(self, wire: Wire) -> Wire:
         """A number as it is; an array in one of its own, which may change by itself."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
+import ast
 import functools
-import inspect
-import math
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,8 +27,10 @@ from backprop_kit.calls import (
     spelling,
 )
 from backprop_kit.declaring import SPELLED, Gate
+from backprop_kit.folds import FOLDED
 from backprop_kit.parts import TraceError, resolved
-from backprop_kit.staged import StagedError, StagedFunction, Stop, Watcher
+from backprop_kit.routes import followed
+from backprop_kit.staged import StagedError, StagedFunction, Stop, Watcher, gradient_of
 from backprop_kit.tape import Call, Tape
 from backprop_kit.wire import Wire
 
@@ -64,7 +64,7 @@ class Tracer(Watcher):
     def step(self, line: int) -> None:
         """A statement is over: what it changed in place was written on its line."""
         if self.tape.unplaced:
-            self.tape.place(line)
+            self.tape.place(line, self.prefix)
 
     def renamed(self, name: str, wire: Wire, line: int) -> Wire:
         """The same value under another name, on a wire of its own."""
@@ -95,33 +95,22 @@ class Tracer(Watcher):
 
     def made_of_wires(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The gate, or the gates, that a call means."""
+        if not hashable(fn):
+            return fn(*args, **kwargs)
         if fn in FOLDED:
             return FOLDED[fn](self.tape, *args, **kwargs)
-        if hashable(fn) and fn in COUNTED and only_whole(args):
+        if fn in COUNTED and only_whole(args):
             return self.made_of_constants(fn, tuple(map(resolved, args)), kwargs)
         route = route_of(fn)
         if route is not None:
-            return self.routed(route, fn, args, kwargs)
-        made = fn if isinstance(fn, Gate) else SPELLED.get(fn) if hashable(fn) else None
+            owner = [fn.__self__] if isinstance(getattr(fn, "__self__", None), np.ndarray) else []
+            return followed(route, spelling(fn), self.tape, *owner, *args, **kwargs)
+        made = fn if isinstance(fn, Gate) else SPELLED.get(fn)
         if made is not None:
             return self.through(made, fn, args, kwargs)
         if computes(fn):
             raise TraceError(refusal(fn, args))
         return fn(*args, **kwargs)
-
-    def routed(self, route: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Take one of NumPy's functions to its gates; arguments that it does not know get a sentence."""
-        owner = getattr(fn, "__self__", None)
-        if isinstance(owner, np.ndarray):
-            args = (owner, *args)
-        try:
-            inspect.signature(route).bind(self.tape, *args, **kwargs)
-        except TypeError as error:
-            raise TraceError(
-                f"`{spelling(fn)}` is called in a way that has no gate ({error}); give it its inputs "
-                "and its axis alone"
-            ) from None
-        return route(self.tape, *args, **kwargs)
 
     def through(self, made: Gate, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Wire:
         """Send the arguments of a call through the gate that the call means."""
@@ -129,12 +118,13 @@ class Tracer(Watcher):
             args = tuple(map(self.tape.as_operand, args))
         if "out" in kwargs:
             return self.into(made, fn, args, **kwargs)
+        settings = {name: kwargs.pop(name) for name in made.settings if name in kwargs}
         if kwargs:
             raise TraceError(
                 f"`{spelling(fn)}` is called with `{next(iter(kwargs))}=`, which its gate does not "
                 "know; give it its inputs alone"
             )
-        if len(args) != len(made.example):
+        if len(args) != len(made.example) and not made.takes_any_number:
             raise TraceError(
                 f"`{spelling(fn)}` is the gate `{made.name}`, which takes {len(made.example)} "
                 f"input{'s' if len(made.example) > 1 else ''}, and it is given {len(args)}"
@@ -142,7 +132,7 @@ class Tracer(Watcher):
         if isinstance(fn, types.BuiltinFunctionType) and fn.__module__ == "math":
             refuse_arrays(fn, args)
         if made.settings:
-            return self.tape.apply_with(made, tuple(map(self.tape.as_operand, args)), {})
+            return self.tape.apply_with(made, tuple(map(self.tape.as_operand, args)), settings)
         return self.tape.apply(made, *args)
 
     def into(self, made: Gate, fn: Any, args: tuple[Any, ...], out: Any, **others: Any) -> Wire:
@@ -166,9 +156,8 @@ class Tracer(Watcher):
         try:
             staged = staged_helper(fn)
         except StagedError:
-            return fn(
-                *args, **kwargs
-            )  # a lambda or a function typed in a bare prompt: run as it is
+            # a lambda, or a function typed in a bare prompt: run as it is
+            return fn(*args, **kwargs)
         outer = self.tape.call
         self.tape.call = Call(fn.__name__, outer)
         try:
@@ -186,14 +175,14 @@ class ForwardTracer(Tracer):
         self.output = output
         self.backward_line = backward_line
         self.length = 0
+        self.broken_off = False  # by an error in the backward pass, which is not followed
 
     def wrote(self, name: str, value: Any, line: int, augmented: bool) -> Any:
         """As every tracer, and note where the output was last written."""
         if line == self.backward_line and self.output in self.written:
             raise Stop
-        value = Tracer.wrote(
-            self, name, value, line, augmented
-        )  # at every write: super() costs more
+        # super() would cost more, and this is done at every write
+        value = Tracer.wrote(self, name, value, line, augmented)
         if name == self.output:
             self.length = len(self.tape.wires)
         return value
@@ -211,69 +200,28 @@ class ForwardTracer(Tracer):
         return super().stored(name, value, line)
 
 
+def end_of_forward(code: StagedFunction, output: str) -> int | None:
+    """The line that ends the forward pass, if there is one: the first of the backward pass, or of what follows.
+
+    A line that is in one loop with the output ends nothing, unless it writes a gradient.
+    """
+    after = code.first_gradient(output)
+    if after is None:
+        return None
+    before = code.assignments[: code.split(output)]
+    known = {*code.handed_in, *(a.name for a in before)}
+    if gradient_of(after.name, known, output):
+        return after.line
+    written = [a.line for a in before if a.name == output]
+    for loop in ast.walk(code.source.tree):
+        if isinstance(loop, ast.For | ast.While) and loop.end_lineno is not None:
+            lines = range(loop.lineno, loop.end_lineno + 1)
+            if after.line in lines and any(line in lines for line in written):
+                return None
+    return after.line
+
+
 @functools.lru_cache(maxsize=256)
 def staged_helper(fn: types.FunctionType) -> StagedFunction:
     """A helper is read once, however often a loop calls it."""
     return StagedFunction(fn)
-
-
-# ----- functions of many numbers: one gate after the other --------------------------------------
-
-
-def numbers_in(args: tuple[Any, ...]) -> Iterator[Any]:
-    """`max(a, b)` and `max([a, b])` mean the same."""
-    alone = len(args) == 1 and np.ndim(getattr(args[0], "value", [0])) > 0
-    return iter(args[0] if alone else args)
-
-
-def fold(made: Gate) -> Callable[..., Any]:
-    """A function of many numbers as a row of gates with two inputs each."""
-
-    def folded(tape: Tape, *args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            raise TraceError(
-                f"`{made.symbol}` with `{next(iter(kwargs))}=` has no gate; call it without"
-            )
-        return functools.reduce(lambda x, y: join(tape, made, x, y), numbers_in(args))
-
-    return folded
-
-
-def join(tape: Tape, made: Gate, x: Any, y: Any) -> Any:
-    """One gate of a fold; numbers without a wire among them stay numbers."""
-    if any(np.ndim(getattr(o, "value", o)) for o in (x, y)):
-        raise TraceError(
-            f"`{made.symbol}` of Python compares single numbers, and this is an array; write "
-            f"`np.{made.name}` to go element by element"
-        )
-    return tape.apply(made, x, y) if type(x) is Wire or type(y) is Wire else made(x, y)
-
-
-def total(tape: Tape, numbers: Any, start: Any = 0) -> Any:
-    """`sum(...)`: the zero it starts from is no stage."""
-    return functools.reduce(lambda x, y: x + y, numbers, start)
-
-
-def product(tape: Tape, numbers: Any, start: Any = 1) -> Any:
-    """`math.prod(...)`: the one it starts from is no stage."""
-    numbers = list(numbers) if start == 1 else [start, *numbers]
-    return fold(gates.mul)(tape, numbers)
-
-
-def logarithm(tape: Tape, x: Any, base: Any = None) -> Any:
-    """`math.log(x, base)` is two logarithms and a division."""
-    if base is None:
-        return tape.apply(gates.log, x)
-    top = tape.apply(gates.log, x) if type(x) is Wire else math.log(x)
-    bottom = tape.apply(gates.log, base) if type(base) is Wire else math.log(base)
-    return top / bottom
-
-
-FOLDED: dict[Any, Callable[..., Any]] = {
-    builtins.max: fold(gates.maximum),
-    builtins.min: fold(gates.minimum),
-    builtins.sum: total,
-    math.fsum: total,
-    math.prod: product,
-    math.log: logarithm,
-}

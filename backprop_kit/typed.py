@@ -203,13 +203,13 @@ def size_of_it(yours: float, low: float, high: float, asks: str, shown: str) -> 
     """What can be said of a number that is like none of the others."""
     middle = (low + high) / 2
     if yours == 0:
-        return "unknown", f"{asks} is not zero"
+        return "wrong_size", f"{asks} is not zero"
     if middle == 0:
-        return "unknown", f"{shown} is not {asks}: ask whether that moves anything at all"
+        return "wrong_size", f"{shown} is not {asks}: ask whether that moves anything at all"
     if yours * middle < 0:
         return "wrong_sign", f"{shown} has the wrong sign, and not the right size either"
     return (
-        "unknown",
+        "wrong_size",
         f"{shown} has the right sign and is too {'large' if abs(yours) > abs(middle) else 'small'}",
     )
 

@@ -153,8 +153,7 @@ class View:
         """
         sizes = [np.abs(e.slope.middle) for e in self.expected.values()]
         sizes += [self.expected[of].rounding, np.abs(np.asarray(self.truth.upstream, dtype=float))]
-        largest = max(float(np.max(s, initial=0.0, where=np.isfinite(s))) for s in sizes)
-        return largest
+        return max(float(np.max(s, initial=0.0, where=np.isfinite(s))) for s in sizes)
 
     def largest(self) -> float:
         """The largest number among the gradients that were written."""

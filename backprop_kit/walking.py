@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from backprop_kit import gates
 from backprop_kit.declaring import as_tuple
 from backprop_kit.parts import TraceError
 from backprop_kit.refusals import no_slope
@@ -29,7 +30,7 @@ def walk_back(wires: Sequence[Wire], output: Wire, upstream: Any) -> None:
         for operand, d in zip(wire.operands, shares):  # noqa: B905
             if type(operand) is Wire:
                 if type(d) is np.ndarray or type(operand.value) is np.ndarray:
-                    d = fitted(harmless(d, df, wire), operand.value)
+                    d = fitted(harmless(d, df, wire, operand), operand.value)
                 operand.d = operand.d + d  # gradients add up at forks
     for wire in wires:
         if type(wire.d) is not float or type(wire.value) is np.ndarray:
@@ -66,7 +67,7 @@ def gradient_like(wire: Wire) -> Any:
     return np.array(np.broadcast_to(wire.d, wire.value.shape), dtype=float)
 
 
-def harmless(share: Any, df: Any, wire: Wire) -> Any:
+def harmless(share: Any, df: Any, wire: Wire, operand: Wire) -> Any:
     """What a gate hands back, without the nan of `0 * inf` where no gradient had reached an element."""
     if np.isfinite(share).all():
         return share
@@ -75,6 +76,8 @@ def harmless(share: Any, df: Any, wire: Wire) -> Any:
         share = np.where(df == 0.0, 0.0, share)
     elif "keepdims" in wire.settings:
         share = np.where(as_kept(df, wire) == 0.0, 0.0, share)
+    if wire.gate is gates.power and operand is not wire.operands[0]:
+        return share  # a negative base has no slope in the exponent, which seldom asks for it
     if np.isfinite(df).all() and not np.isfinite(share).all():
         raise TraceError(no_slope(wire))
     return share

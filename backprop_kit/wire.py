@@ -1,4 +1,4 @@
-"""One wire of a circuit: a number that remembers the gate it came from.
+"""One wire of a circuit: a number, or an array, that remembers the gate it came from.
 
 Arithmetic on wires is what builds a circuit: `x + y` is a new wire behind an add gate. Whatever
 would quietly turn a wire back into a bare number, and so cut the gradient off, is refused here with
@@ -18,7 +18,7 @@ from backprop_kit.labels import gate_label
 from backprop_kit.masks import Masks
 from backprop_kit.parts import Parts, exactly
 from backprop_kit.refusals import NO_GATE, bare, finished
-from backprop_kit.routes import ATTRIBUTES, METHODS, NUMPY
+from backprop_kit.routes import ATTRIBUTES, METHODS, NUMPY, followed
 
 if TYPE_CHECKING:
     from backprop_kit.declaring import Gate
@@ -203,7 +203,7 @@ class Wire(Masks, Parts):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)  # Python and NumPy ask for these, and take no for it
-        if not isinstance(self.value, np.ndarray):
+        if not self.tape.arrays:
             self.refuse(
                 f"{self.title} is a single number here, so it has no `.{name}`; "
                 "use the operators and functions of `math` on it"
@@ -211,8 +211,8 @@ class Wire(Masks, Parts):
         if name in ATTRIBUTES:
             return ATTRIBUTES[name](self)
         if name in METHODS:
-            return functools.partial(METHODS[name], self.tape, self)
-        if not hasattr(self.value, name):
+            return functools.partial(followed, METHODS[name], f".{name}", self.tape, self)
+        if not hasattr(np.ndarray, name):
             self.refuse(f"{self.title} is an array, and arrays have no `.{name}`")
         return self.refuse(f"`.{name}` {NO_GATE}")
 

@@ -20,6 +20,7 @@ from backprop_kit.circuit import Circuit
 from backprop_kit.gate_text import filled
 from backprop_kit.nodes import Node
 from backprop_kit.rewriting import copied
+from backprop_kit.spelled import constant_text
 
 MODULES = {"np": np, "numpy": np, "math": math}
 
@@ -43,8 +44,10 @@ class Wording:
                 self.by_line.setdefault(node.wire.line, []).append(node)
         self.place = {id(node): i for i, node in enumerate(nodes)}
         self.writes = writes_of(nodes, {id(wire) for wire in circuit.inputs.values()})
+        self.outside = circuit.code.source.constants()
         self.plain = self._plain_names()
-        self.values = {**MODULES, **{n: circuit.plain_names[n] for n in self.plain}}
+        self.numbers = {**self.outside, **circuit.plain_names}
+        self.values = {**MODULES, **{n: self.numbers[n] for n in self.plain}}
 
     def prefers_numpy(self) -> bool:
         """Whether functions of single numbers are NumPy's in this code."""
@@ -106,18 +109,16 @@ class Wording:
         return found[at - 1] if at else None
 
     def is_known(self, name: str) -> bool:
-        """Whether a name means the same wherever the text is run: a module, a built-in, a gate in a cell."""
+        """Whether a name means the same wherever the text is run: a module, or a built-in."""
         if name in self.assigned:
             return False
-        if name in MODULES or hasattr(builtins, name):
-            return True
-        return self.circuit.code.source.is_text and name in self.circuit.code.source.scope()
+        return name in MODULES or hasattr(builtins, name)
 
     # -- plain numbers ----------------------------------------------------------------------------
 
     def _plain_names(self) -> dict[str, ast.stmt]:
         """Names of numbers that no wire carries, each written once, at the top, with its statement."""
-        found: dict[str, ast.stmt] = {}
+        found = self._outside()
         for name in self.circuit.code.defaulted:  # constants of the function, not inputs
             value = self.circuit.plain_names.get(name)
             if isinstance(value, int | float) and self.assigned.count(name) == 0:
@@ -131,6 +132,16 @@ class Wording:
                 ):
                     found |= dict.fromkeys(names, statement)
         return found
+
+    def _outside(self) -> dict[str, ast.stmt]:
+        """Numbers and arrays that a function reads from outside, so that the text can do without it."""
+        return {
+            name: ast.fix_missing_locations(
+                ast.Assign([ast.Name(name, ast.Store())], as_typed(value), lineno=0)
+            )
+            for name, value in self.outside.items()
+            if name not in self.assigned and name not in self.circuit.given
+        }
 
     def is_plain(self, name: str) -> bool:
         """Whether a name is written once, and is a number or an array that no wire carries."""
@@ -158,10 +169,11 @@ class Wording:
     def name_of_number(self, value: Any, stage: Node | None) -> ast.expr | None:
         """The name by which the line of a stage reads this number."""
         statement = None if stage is None else self.statement(stage)
-        if statement is None or isinstance(value, np.ndarray):
+        if statement is None:
             return None
+        kinds = ast.Name if isinstance(value, np.ndarray) else ast.Name | ast.BinOp
         for node in ast.walk(statement):
-            if isinstance(node, ast.Name | ast.BinOp) and self.is_number(node, value):
+            if isinstance(node, kinds) and self.is_number(node, value):
                 return copied(node)
         return None
 
@@ -174,6 +186,8 @@ class Wording:
             found = eval(ast.unparse(node), dict(self.values))
         except (ArithmeticError, ValueError, TypeError):
             return False
+        if isinstance(value, np.ndarray) or isinstance(found, np.ndarray):
+            return np.shape(found) == np.shape(value) and bool(np.array_equal(found, value))
         return isinstance(found, int | float) and found == value
 
     def name_of_length(self, value: int) -> ast.expr | None:
@@ -181,7 +195,7 @@ class Wording:
         for name, statement in self.plain.items():
             text = ast.unparse(statement)
             counts = ".shape" in text or "len(" in text or ".size" in text
-            if counts and self.circuit.plain_names[name] == value:
+            if counts and np.ndim(self.numbers[name]) == 0 and self.numbers[name] == value:
                 return ast.Name(name, ast.Load())
         return None
 
@@ -205,6 +219,15 @@ class Wording:
         found = [n.slice for n in ast.walk(statement) if isinstance(n, ast.Subscript)]
         renamed = (self.renamed(index, stage) for index in found)
         return [index for index in renamed if index is not None]
+
+
+def as_typed(value: Any) -> ast.expr:
+    """A number or an array as code that writes it."""
+    return (
+        constant_text(value)
+        if isinstance(value, np.ndarray)
+        else ast.parse(repr(value), mode="eval").body
+    )
 
 
 def names_in(one: ast.expr) -> list[str]:

@@ -122,8 +122,9 @@ class Written(BackwardPass):
     @cached_property
     def parted(self) -> set[int]:
         """Stages in whose line some value is written as a stage of its own."""
-        inner = (n for n in self.nodes if id(n) in self.names.of and n.wire.name is None)
-        return {id(self.stage.get(id(node))) for node in inner}
+        inner = {id(n) for n in self.nodes if id(n) in self.names.of and n.wire.name is None}
+        readers = (n for n in self.nodes if any(id(o) in inner for o in n.operands))
+        return {id(self.stage.get(id(node))) for node in readers}
 
     def store_lines(self, node: Node, name: str) -> list[str]:
         before, stored = node.operands
@@ -147,7 +148,10 @@ class Written(BackwardPass):
 
     def backward_lines(self) -> list[tuple[str, Node | None]]:
         """The lines with copies where two names would share an array that changes, and lists joined."""
-        lines = listed(unshared(self.lines, self.values), self.circuit.given)
+        outward = {
+            self.dname(self.names.of[id(n)]) for n in self.nodes if id(n.wire) in self.inputs
+        }
+        lines = listed(unshared(self.lines, self.values, outward), self.circuit.given)
         begun = beginnings(lines, self.circuit.given)
         return [(text, None) for text in begun] + [
             (line.text(), line.stage) for line in lines

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from autograder.__main__ import main
+from autograder.contents import BEGIN, END
 from autograder.course import Course, CourseError, find_course
 from autograder.exercise import Exercise
 from autograder.notebooks import notebook, notebook_text
@@ -80,6 +81,27 @@ def test_a_course_without_sections_says_so(capsys, course):
     code, _, err = run(capsys, course, "build")
     assert code == 1
     assert "has no section in it; add one" in err
+
+
+def test_the_readme_of_a_course_has_its_contents(capsys, course):
+    course.readme.write_text(f"# Mine\n\n{BEGIN}\nold\n{END}\n\nMore.\n")
+    run(capsys, course, "build")
+    text = course.readme.read_text()
+    assert text.startswith("# Mine\n")
+    assert text.endswith(f"{END}\n\nMore.\n")
+    assert "| A section | `01_section` | 1 | 1.5 | 5 |" in text
+    assert "old" not in text
+    assert run(capsys, course, "build", "--check")[0] == 0
+    course.readme.write_text(text.replace("| 1.5 |", "| 2 |"))
+    code, out, _ = run(capsys, course, "build", "--check")
+    assert code == 1
+    assert out.startswith("README.md is out of step")
+
+
+def test_a_readme_without_the_marks_is_left_alone(capsys, course):
+    course.readme.write_text("# Mine\n")
+    assert "README" not in run(capsys, course, "build")[1]
+    assert course.readme.read_text() == "# Mine\n"
 
 
 def per_section(course: Course, value: str = "section") -> Course:

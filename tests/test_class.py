@@ -304,19 +304,3 @@ def test_the_course_is_released_and_graded_by_plain_nbgrader_commands(tmp_path):
     assert release.read_text(encoding="utf-8").strip() == ours.strip()
     assert earned(Classroom(course), "ada") == {"right": 1.5}
     assert (tmp_path / "feedback" / "ada" / ASSIGNMENT / "01_section.html").is_file()
-
-
-@pytest.mark.timeout(300)
-def test_an_assignment_of_one_section_is_released_and_graded_by_itself(tmp_path):
-    make_course(tmp_path, right)
-    (tmp_path / "course.toml").write_text('one_assignment_per = "section"\n')
-    course = Course(tmp_path)
-    arguments = type("Arguments", (), {"course": tmp_path, "check": False})
-    assert build(arguments) == 0  # type: ignore[arg-type]
-    hand_in(course, "ada", right)
-    classroom = Classroom(course, assignment="01_section")
-    classroom.release()
-    classroom.autograde("ada")
-    classroom.give_feedback("ada")
-    assert earned(classroom, "ada") == {"right": 1.5}
-    assert (tmp_path / "feedback" / "ada" / "01_section" / "01_section.html").is_file()

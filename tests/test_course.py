@@ -1,11 +1,14 @@
 """Every exercise of the course earns what it should, and its notebooks run before it is solved."""
 
+import re
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from autograder.course import find_course
+from autograder.kinds import KINDS
 from autograder.rehearsal import blank, rehearse
 from autograder.release import released
 from autograder.sections import read_course
@@ -120,6 +123,32 @@ def test_the_released_notebook_runs_before_it_is_solved_and_already_shows_someth
         assert cells[f"{exercise.id}-check"].outputs, exercise.id
 
 
+def test_links_from_one_notebook_to_another_lead_somewhere():
+    prose = [cell.source for s in SECTIONS for cell in s.cells if cell.type == "markdown"]
+    links = {link for text in prose for link in re.findall(r"\]\(([^)]+)\.ipynb\)", text)}
+    assert links
+    assert links <= {section.name for section in SECTIONS}
+
+
 def test_no_two_cells_of_the_course_share_a_score():
     ids = [exercise.grade_id for _, exercise in EXERCISES]
     assert len(ids) == len(set(ids))
+
+
+def test_the_first_half_has_what_it_promises():
+    half = [exercise for section, exercise in EXERCISES if section.name < "06"]
+    assert len({section.name for section in SECTIONS if section.name < "06"}) == 5
+    assert sum(exercise.points for exercise in half) == 50
+    assert sum(not exercise.by_hand for exercise in half) >= 12
+    assert sum(exercise.by_hand for exercise in half) == 1
+
+
+def test_the_readme_of_the_course_names_every_kind():
+    text = COURSE.readme.read_text(encoding="utf-8")
+    rows = [line.split("|")[1].strip(" `") for line in text.split("\n") if line.startswith("| `")]
+    assert rows == list(KINDS)
+    assert set(re.findall(r"nbgrader (\w+) (?:backprop|02_simple_expressions)\n", text)) == {
+        "generate_assignment",
+        "autograde",
+        "generate_feedback",
+    }, "tests/test_class.py runs these; try others there before they are recommended"

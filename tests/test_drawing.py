@@ -14,8 +14,8 @@ from backprop_kit.circuit import trace
 from backprop_kit.drawing import DrawingError, NoEngine, draw
 from backprop_kit.numerals import written
 from backprop_kit.palette import PALETTES, PAPERS, colours
+from tests.figures import SVG, contrast
 
-SVG = "{http://www.w3.org/2000/svg}"
 NEURON = "f = 1 / (1 + math.exp(-(w*x + b)))"
 AT = {"w": 2.5, "x": -1.25, "b": 3.5}
 
@@ -66,11 +66,6 @@ def test_nothing_at_all_may_be_shown():
     assert repr(figure) == "Circuit of 1 gate. x; y; f."
 
 
-def test_only_values_and_gradients_can_be_shown():
-    with pytest.raises(DrawingError, match="`show` takes 'value' or 'gradient', or both, and not"):
-        draw("f = x * 2", x=1.0, show=("values",))
-
-
 # ----- what is shown ------------------------------------------------------------------------------
 
 
@@ -110,17 +105,6 @@ def test_a_square_has_two_edges():
 
 
 # ----- who can read it ----------------------------------------------------------------------------
-
-
-def luminance(colour):
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one, other):
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize(

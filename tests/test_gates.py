@@ -267,6 +267,24 @@ def test_a_gate_of_your_own_works_in_a_circuit():
     assert circuit["x"].d == pytest.approx(2 * swish.vjp(0.7)[1](1.0)[0])
 
 
+def test_a_gate_of_your_own_may_mix_elements_and_take_settings():
+    def spread(x, *, axis=None):
+        """Hands the gradient to the largest, and its negative to the smallest."""
+        top, bottom = np.max(x, axis, keepdims=True), np.min(x, axis, keepdims=True)
+
+        def backward(df):
+            dx = (1.0 * (x == top) - (x == bottom)) * np.reshape(df, top.shape)
+            return (dx,)
+
+        return np.squeeze(top - bottom, axis), backward
+
+    gate("spread", example=(np.array([[1.0, 3.0, 2.0]]),), elementwise=False)(spread)
+    x = np.array([[1.0, 4.0], [6.0, 3.0]])
+    circuit = trace("f = spread(x, axis=1) * w", x=x, w=np.array([2.0, 5.0]))
+    assert circuit["x"].d.tolist() == [[-2.0, 2.0], [5.0, -5.0]]
+    assert trace("f = spread(x)", x=x)["x"].d.tolist() == [[-1.0, 0.0], [1.0, 0.0]]
+
+
 def test_a_gate_may_stand_for_a_function_that_has_none():
     def gamma(x):
         """Scales the gradient by gamma(x) and its logarithm's slope, measured at x = 2."""

@@ -42,21 +42,21 @@ LAYERS = {
         reason="a gate knows its value and its local gradient, and nothing of the circuit around it",
     ),
     "circuits": Layer(
-        modules="parts operands labels refusals routes masks wire sharing walking tape array_shapes array_calls array_choices array_index calls tracer conditions leaves faithful groups circuit",
+        modules="parts operands labels refusals routes masks wire sharing walking tape array_shapes array_joins array_calls array_choices array_index calls folds tracer conditions leaves faithful groups circuit",
         may_import="reading calculus",
         packages="numpy",
         reason="a circuit is gates joined by wires; it must not know what the checker measures",
     ),
     "writing": Layer(
-        modules="gate_text tidy nodes naming spelled wording lines handing_back expressions backward_pass writer replay",
+        modules="gate_text tidy nodes naming spelled wording lines shares handing_back expressions backward_pass writer replay quick",
         may_import="reading calculus circuits",
         packages="numpy",
         reason="a circuit is written down from its gates, and looks at nothing that the checker measures",
     ),
     "drawing": Layer(
-        modules="numerals palette dot sketch svg engine page drawing",
+        modules="numerals heat palette summary tiles cells dot sketch svg engine page drawing",
         may_import="reading calculus circuits",
-        packages="graphviz pygraphviz",
+        packages="numpy graphviz pygraphviz",
         reason="drawing shows a circuit and computes nothing",
     ),
     "dimensions": Layer(
@@ -95,9 +95,21 @@ LAYERS = {
         packages="ipywidgets",
         reason="sliders show what any function gives, and learners read how; they know nothing of the kit",
     ),
+    "self-test": Layer(
+        modules="questions asking",
+        may_import="drawing checking sliders",
+        packages="ipywidgets",
+        reason="the circuit is drawn by one half and the answers judged by the other; neither hears of it",
+    ),
+    "training": Layer(
+        modules="bar pictures",
+        may_import="",
+        packages="numpy IPython",
+        reason="a loop that shows how far it is and what came of it; whose gradients they are is not its business",
+    ),
     "the door": Layer(
         modules="__init__ magic",
-        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders",
+        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders self-test training",
         packages="numpy IPython",
         reason="the one place where the two halves meet: the public names, and the cell magic",
     ),

@@ -198,6 +198,16 @@ REFUSED = {
         '# %% exercise="double" role="grade"',
         "judges treble, which the solution cell does not define",
     ),
+    "backward from elsewhere": (
+        [("at=inputs)", "at=inputs, backward=halve)")],
+        '# %% exercise="double" role="grade"',
+        "judges halve, which the solution cell does not define",
+    ),
+    "backward without a name": (
+        [("at=inputs)", "at=inputs, backward=lambda dout, cache: dout)")],
+        "grade(double",
+        "the backward pass of exercise 'double' is lambda dout, cache: dout; give the function",
+    ),
     "unknown kind": (
         [('kind="backward"', 'kind="sideways"')],
         "# %% [markdown] exercise",

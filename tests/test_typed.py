@@ -29,10 +29,10 @@ def test_values_and_gradients_of_the_notes_are_right():
         ({"dx": -2}, "forward_value_instead_of_gradient", "-2 is the value of `x`"),
         ({"f": 3}, "missing_factor", "3 times `z` would be it"),
         ({"q": 5}, "value_of_another", "5 is the value of `y`, and the value of `q` was asked"),
-        ({"dx": 0}, "unknown", "the gradient on `x` is not zero"),
+        ({"dx": 0}, "wrong_size", "the gradient on `x` is not zero"),
         ({"dx": 7.5}, "wrong_sign", "7.5 has the wrong sign, and not the right size either"),
-        ({"dx": -7.5}, "unknown", "-7.5 has the right sign and is too large"),
-        ({"dx": -0.1}, "unknown", "-0.1 has the right sign and is too small"),
+        ({"dx": -7.5}, "wrong_size", "-7.5 has the right sign and is too large"),
+        ({"dx": -0.1}, "wrong_size", "-0.1 has the right sign and is too small"),
     ],
 )
 def test_an_answer_that_is_not_right_yet_is_told_what_it_is(answer, label, words, capsys):
@@ -70,6 +70,12 @@ def test_zero_is_a_plain_zero():
 def test_at_a_kink_every_slope_between_the_two_is_right():
     for typed, right in [(1, True), (0, True), (0.5, True), (1.2, False), (-0.2, False)]:
         assert check_numbers({"dx": typed}, "f = max(x, y)", x=3, y=3).ok == right, typed
+
+
+def test_every_answer_is_told_what_it_is():
+    report = check_numbers({"dx": -7.5, "dy": -0.1}, CODE, **AT)
+    assert "too large" in str(report)
+    assert "too small" in str(report)
 
 
 def test_a_share_of_the_answers_earns_a_share_of_the_points():

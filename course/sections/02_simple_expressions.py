@@ -190,8 +190,20 @@ grade_numbers({"up_x": up_x, "up_y": up_y, "both": both}, 3, code=code, at=at, o
 # %% exercise="change" role="mistakes"
 mistakes = [
     {"old": "-0.03", "new": "0.03", "label": "wrong_sign", "first_wrong": "up_x", "score": 0.6667},
-    {"old": "-0.03", "new": "-3", "label": "missing_factor", "first_wrong": "up_x"},
-    {"old": "both = 0.01", "new": "both = -11.99", "label": "wrong_sign", "first_wrong": "both"},
+    {
+        "old": "-0.03",
+        "new": "-3",
+        "label": "missing_factor",
+        "first_wrong": "up_x",
+        "score": 0.6667,
+    },
+    {
+        "old": "both = 0.01",
+        "new": "both = -11.99",
+        "label": "wrong_sign",
+        "first_wrong": "both",
+        "score": 0.6667,
+    },
     {
         "old": "up_x = -0.03\nup_y = 0.04",
         "new": "up_x = 0.04\nup_y = -0.03",
@@ -453,20 +465,23 @@ mistakes = [
     {
         "old": "dx = 1.0 if x >= y else 0.0\n    dy = 1.0 if y > x else 0.0",
         "new": "dx = x if x >= y else 0.0\n    dy = y if y > x else 0.0",
-        "label": "wrong_cached_variable",
+        "label": "max_passes_value",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "dx = 1.0 if x >= y else 0.0\n    dy = 1.0 if y > x else 0.0",
         "new": "dx = 0.0 if x >= y else 1.0\n    dy = 0.0 if y > x else 1.0",
         "label": "inverted_mask",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "dx = 1.0 if x >= y else 0.0\n    dy = 1.0 if y > x else 0.0",
         "new": "dx = 1.0\n    dy = 0.0",
         "label": "missing_local_gradient",
         "first_wrong": "dx",
+        "score": 0,
     },
 ]
 

@@ -278,7 +278,6 @@ def three_links(x, y, z, w):
 draw(three_links, x=2, y=3, z=1, w=-2, show=("value",))
 
 # %% exercise="three-links" role="check"
-# Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
 check(three_links, x=2, y=3, z=1, w=-2)
 
 # %% exercise="three-links" role="grade"

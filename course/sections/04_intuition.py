@@ -106,15 +106,14 @@ for rest in ("q * -4", "q * q", "1000 * q"):
     print(rest, "->", trace(f"q = x + y\nf = {rest}", x=-2, y=5)["x"].d)
 
 # %% [markdown]
-# The same gate, the same inputs, the same local gradient. Only the message differs. Nobody needs the
-# formula of the whole, and that is why this works for a network of a million gates as well.
+# The same gate, the same inputs. Only the message differs. Nobody needs the formula of the whole, and
+# so this works for a network of a million gates as well.
 
 # %% [markdown] exercise="messages" role="prompt" kind="numbers" stars=1 minutes=6
 # ### Exercise 1: read the messages off the wires
 #
-# Three gates with their values. Go from the right, one gate at a time, in your head: which message
-# arrives, and what does the gate make of it? Type the gradients one below the other, each behind its
-# own name, as in `dg = 7`.
+# Go from the right, one gate at a time, in your head: which message arrives, and what does the gate
+# make of it? Type the gradients one below the other, each behind its name, as in `dg = 7`.
 
 # %% exercise="messages" role="solution"
 wires = "p = a * b\ns = p + c\nf = s * g"
@@ -147,30 +146,35 @@ mistakes = [
         "new": "da = -15\ndb = 10",
         "label": "gradient_of_another",
         "first_wrong": "da",
+        "score": 0.6667,
     },
     {
         "old": "dc = -5\ndp = -5",
         "new": "dc = -2.5\ndp = -2.5",
-        "label": "unknown",
+        "label": "wrong_size",
         "first_wrong": "dc",
+        "score": 0.6667,
     },
     {
         "old": "da = 10\ndb = -15",
         "new": "da = -2\ndb = 3",
         "label": "forward_value_instead_of_gradient",
         "first_wrong": "da",
+        "score": 0.6667,
     },
     {
         "old": "db = -15",
         "new": "db = 15",
         "label": "wrong_sign",
         "first_wrong": "db",
+        "score": 0.8333,
     },
     {
         "old": "db = -15\n",
         "new": "",
         "label": "missing",
         "first_wrong": "db",
+        "score": 0.8333,
     },
 ]
 
@@ -242,34 +246,37 @@ mistakes = [
         "new": "dx = 2 * (x - y)\n        dy = -2 * (x - y)",
         "label": "missing_upstream_factor",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "dy = -2 * (x - y) * df",
         "new": "dy = 2 * (x - y) * df",
         "label": "wrong_sign",
         "first_wrong": "dy",
+        "score": 0.6667,
     },
     {
         "old": "dx = 2 * (x - y) * df\n        dy = -2 * (x - y) * df",
         "new": "dx = (x - y) * df\n        dy = -(x - y) * df",
         "label": "wrong_local_derivative",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "return dx, dy",
         "new": "return dx",
         "label": "wrong_count",
         "first_wrong": "dx",
+        "score": 0,
     },
 ]
 
 # %% [markdown]
 # ## Forces
 #
-# Let the circuit have a wish: **its output should be higher.** Then every number under a wire reads
-# as a force on it. The sign says which way the circuit wants it to move, the size how strongly.
-# The gradient on $q$ was $-4$: it wants the add gate's output **lower**, with a force of 4, and
-# the add gate hands that wish on.
+# Let the circuit have a wish: **its output should be higher.** Then a gradient reads as a force. Its
+# sign says which way the circuit wants the value to move, its size how strongly. The gradient on $q$
+# was $-4$: the add gate's output should be **lower**, with a force of 4.
 #
 # Let $x$ and $y$ give way, each by a small step along its gradient. **Predict** which way $q$ goes,
 # and which way $f$ goes then.
@@ -381,6 +388,7 @@ mistakes = [
         "old": "x, y, z = x + step * dx, y + step * dy, z + step * dz",
         "new": "x, y, z = x - step * dx, y - step * dy, z - step * dz",
         "label": "unknown",
+        "score": 0,
     },
     {
         "old": "x, y, z = x + step * dx, y + step * dy, z + step * dz",
@@ -393,16 +401,19 @@ mistakes = [
         "old": "dx, dy, dz = y, x, 1.0",
         "new": "dx, dy, dz = x, y, 1.0",
         "label": "unknown",
+        "score": 0,
     },
     {
         "old": "dx, dy, dz = y, x, 1.0",
         "new": "dx, dy, dz = y, x, z",
         "label": "unknown",
+        "score": 0.25,
     },
     {
         "old": "    return x * y + z",
         "new": "    f = x * y + z",
         "label": "missing",
+        "score": 0,
     },
 ]
 
@@ -411,9 +422,9 @@ mistakes = [
 #
 # Back to $(x + y)\,z$. Told as one story, it goes like this:
 #
-# > The add gate gets $-2$ and 5, puts out 3, and knows that it follows each input one to one. Later
-# > it is told $-4$: the circuit wants that 3 to be lower, with a force of 4. Times 1, it tells both
-# > $x$ and $y$: lower, 4. If they obey, the 3 shrinks, and times $-4$ that makes the output rise.
+# > The add gate gets $-2$ and 5, puts out 3, and follows each input one to one. Later it is told
+# > $-4$: the circuit wants that 3 lower, with a force of 4. Times 1, it tells both $x$ and $y$:
+# > lower, 4. If they obey, the 3 shrinks, and times $-4$ that makes the output rise.
 #
 # Here is another circuit, with its values only.
 

@@ -188,6 +188,7 @@ mistakes = [
         "old": "    e = math.exp(-dot)",
         "new": "    e = math.exp(dot)",
         "label": "changed_forward",
+        "score": 0,
     },
 ]
 
@@ -279,11 +280,10 @@ def as_one_gate(w0, x0, w1, x1, w2):
 draw(as_one_gate, w0=2.0, x0=-1.0, w1=-3.0, x1=-2.0, w2=-3.0, group="closed")
 
 # %% [markdown]
-# Any differentiable function can act as a gate; gates can be put together to one, and one taken apart
-# into many. Your choice decides how much you have to write, never what comes out. So draw the lines
-# where the local gradients are easy: `dot` is easy, and now $\sigma$ is.
-
-# %% [markdown]
+# Gates can be put together to one, and one taken apart into many. Your choice decides how much you
+# write, never what comes out. So cut where the local gradients are easy: around a weighted sum, say,
+# and now around $\sigma$.
+#
 # ## Where the digits run out
 #
 # On paper the two ways to the gradient are equal. In a computer they are not. Send $-1000$ into
@@ -399,30 +399,35 @@ mistakes = [
         "new": "ddot = (1 - dot) * dot",
         "label": "pre_vs_post_activation",
         "first_wrong": "ddot",
+        "score": 0.6667,
     },
     {
         "old": "dx = [w[0] * ddot, w[1] * ddot]",
         "new": "dx = [w[0], w[1]]",
         "label": "missing_upstream_factor",
         "first_wrong": "dx",
+        "score": 0.6667,
     },
     {
         "old": "dw = [x[0] * ddot, x[1] * ddot, 1.0 * ddot]",
         "new": "dw = [x[0] * ddot, x[1] * ddot]",
         "label": "wrong_shape",
         "first_wrong": "dw",
+        "score": 0.6667,
     },
     {
         "old": "dw = [x[0] * ddot, x[1] * ddot, 1.0 * ddot]",
         "new": "dw = [x[0] * ddot, x[1] * ddot, w[2] * ddot]",
         "label": "wrong_cached_variable",
         "first_wrong": "dw",
+        "score": 0.6667,
     },
     {
         "old": "ddot = (1 - f) * f",
         "new": "ddot = 1 - f",
         "label": "wrong_local_derivative",
         "first_wrong": "ddot",
+        "score": 0.6667,
     },
 ]
 
@@ -489,23 +494,27 @@ mistakes = [
         "new": "dx = sigmoid(x)",
         "label": "missing_upstream_factor",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "dx = sigmoid(x) * df",
         "new": "dx = (1 - sigmoid(x)) * sigmoid(x) * df",
         "label": "wrong_local_derivative",
         "first_wrong": "dx",
+        "score": 0,
     },
     {
         "old": "value = max(0, x) + math.log(1 + math.exp(-abs(x)))",
         "new": "value = math.log(1 + math.exp(x))",
         "label": "raises",
         "first_wrong": "value",
+        "score": 0,
     },
     {
         "old": "return value, backward",
         "new": "return value",
         "label": "missing",
+        "score": 0,
     },
 ]
 
@@ -514,8 +523,8 @@ mistakes = [
 #
 # ## What to take along
 #
-# - Anything that can be differentiated can be a gate. Group and split as suits you: the gradients at
-#   the inputs stay the same.
+# - Anything differentiable can be a gate. Group and split as suits you: the gradients at the inputs
+#   stay the same.
 # - Look for parts whose local gradients are easy, and name those: `dot`, `f`.
 # - The sigmoid's is $(1 - \sigma)\,\sigma$: at most a quarter, next to nothing far out.
 # - Equal on paper is not equal in floats. A grouped gate can choose the form that holds.
