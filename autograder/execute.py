@@ -17,6 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer, List, Unicode
 
+from autograder.beside import files_beside
 from autograder.forkserver import ForkServer, Settings
 from autograder.layers import MIB, Limits
 from autograder.records import Record, sha256
@@ -53,11 +54,14 @@ class SandboxedExecute(NbGraderPreprocessor):
         self.log.info("%s", protection)
         seed = secrets.randbits(62) if self.fresh_inputs else None
         record = Record.begun(where, seed, protection, sha256(nb), source, self.timeout)
-        verdicts = run_and_judge(nb.cells, lambda: reference_in(source), server, self.timeout, seed)
+        folder = Path(resources["metadata"]["path"])
+        verdicts = run_and_judge(
+            nb.cells, lambda: reference_in(source), server, self.timeout, seed, files_beside(folder)
+        )
         for verdict in verdicts:
             if verdict.needs_person:
                 self.log.error("%s needs a person: %s", verdict.grade_id, verdict.why)
-        record.ended(verdicts).write(Path(resources["metadata"]["path"]))
+        record.ended(verdicts).write(folder)
         return nb, resources
 
     def source_of(self, assignment: str, notebook: str) -> Path:
