@@ -73,8 +73,8 @@ WORDS = {
         "`{name}` has a name with control characters, a path or the like in it; it was left out.",
     ),
     "big_file": (
-        "`{name}` is larger than {most:g} MB with what lies beside it, so it was left out.",
-        "`{name}` was left out, because files beside the notebooks may have {most:g} MB together.",
+        "`{name}` was left out, because a file beside a notebook may have {one:g} MB, and all of them {most:g} MB.",
+        "`{name}` is larger than {one:g} MB, or with the others than {most:g} MB; it was left out.",
     ),
     "many_files": (
         "There are more files beside your notebooks than the {most} that are taken along; the rest were left out.",

@@ -42,7 +42,10 @@ class Limits:
     seconds: int = 20
     memory: int = 400_000_000
     notebook: int = 32_000_000
+    file: int = 8_000_000
+    """Bytes of a file beside the notebooks: what the sandbox lets a file have."""
     files: int = 20_000_000
+    """Bytes of all of them together."""
     answer: int = 80_000_000
     """Bytes that the process may answer with."""
 

@@ -70,6 +70,7 @@ class Submission:
         self.path: list[str] = request["path"]
         self.most = request["limits"]["notebook"]
         self.room = self.most_beside = request["limits"]["files"]
+        self.most_of_one = request["limits"]["file"]
         self.released: dict[str, list[Released]] = {
             name: [Released(**cell) for cell in cells]
             for name, cells in request["released"].items()
@@ -212,10 +213,11 @@ class Submission:
             self.say("many_files", most=MOST_FILES)
             return False
         try:
-            content = self.folder.read(path, self.room)
+            content = self.folder.read(path, min(self.room, self.most_of_one))
         except Refused as refused:
             if refused.kind == "too_big":
-                self.say("big_file", name=path, most=self.most_beside / 1e6)
+                one, most = self.most_of_one / 1e6, self.most_beside / 1e6
+                self.say("big_file", name=path, one=one, most=most)
             else:
                 self.say(refused.kind, **refused.facts)
             return True
