@@ -17,7 +17,6 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer, List, Unicode
 
-from autograder.beside import files_beside
 from autograder.forkserver import ForkServer, Settings
 from autograder.layers import MIB, Limits
 from autograder.records import Record, sha256
@@ -54,14 +53,11 @@ class SandboxedExecute(NbGraderPreprocessor):
         self.log.info("%s", protection)
         seed = secrets.randbits(62) if self.fresh_inputs else None
         record = Record.begun(where, seed, protection, sha256(nb), source, self.timeout)
-        folder = Path(resources["metadata"]["path"])
-        verdicts = run_and_judge(
-            nb.cells, lambda: reference_in(source), server, self.timeout, seed, files_beside(folder)
-        )
+        verdicts = run_and_judge(nb.cells, lambda: reference_in(source), server, self.timeout, seed)
         for verdict in verdicts:
             if verdict.needs_person:
                 self.log.error("%s needs a person: %s", verdict.grade_id, verdict.why)
-        record.ended(verdicts).write(folder)
+        record.ended(verdicts).write(Path(resources["metadata"]["path"]))
         return nb, resources
 
     def source_of(self, assignment: str, notebook: str) -> Path:

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.beside import place
 from autograder.cells import Bounded, Notebook, words_of
 from autograder.frames import Broken, Channel, Frame, as_json
 from autograder.strict import report_to, value_from
@@ -61,7 +60,6 @@ class FarEnd:
         self.does: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "cell": self.cell,
             "seed": self.seed,
-            "file": self.file,
             "describe": self.describe,
             "record": self.record,
             "check": self.check,
@@ -95,10 +93,6 @@ class FarEnd:
     def seed(self, question: dict[str, Any]) -> Answer:
         random.seed(question["seed"])
         np.random.seed(question["seed"] % 2**32)
-        return {}
-
-    def file(self, question: dict[str, Any]) -> Answer:
-        place(question)
         return {}
 
     # ----- answers to the judge ------------------------------------------------------------------

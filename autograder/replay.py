@@ -73,7 +73,6 @@ class Past:
         """Run the notebook once more, with the same seed, and give the verdict."""
         import json
 
-        from autograder.beside import files_beside
         from autograder.execute import reference_in
         from autograder.forkserver import ForkServer, Settings
         from autograder.running import run_and_judge
@@ -85,12 +84,7 @@ class Past:
             if missing:
                 print(f"Note: layers that were active then are not now: {', '.join(missing)}.")
             verdicts = run_and_judge(
-                cells,
-                lambda: reference_in(source),
-                server,
-                self.record.timeout,
-                self.record.seed,
-                files_beside(self.folder),
+                cells, lambda: reference_in(source), server, self.record.timeout, self.record.seed
             )
         found = next(v for v in verdicts if v.grade_id == self.verdict["grade_id"])
         again: dict[str, Any] = json.loads(json.dumps(found.as_data()))

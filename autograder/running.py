@@ -6,7 +6,7 @@ import atexit
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
@@ -33,12 +33,10 @@ def run_and_judge(
     server: ForkServer,
     seconds: float,
     seed: int | None,
-    files: Mapping[str, bytes] | None = None,
 ) -> list[Verdict]:
     """Give every code cell its outputs and every grade cell its verdict, in order.
 
-    `seed` draws the fresh inputs; None draws those of a plain kernel. `files` lie in the folder
-    where the cells run.
+    `seed` draws the fresh inputs; None draws those of a plain kernel.
 
     Raises:
         TooWeak, ServerLost: where nothing can be run; no learner's fault.
@@ -46,7 +44,7 @@ def run_and_judge(
     """
     cells = list(cells)
     verdicts: list[Verdict] = []
-    with Session(server, seconds, seed or 0, files) as session:
+    with Session(server, seconds, seed or 0) as session:
         for count, cell in enumerate((c for c in cells if is_code(c)), start=1):
             cell.execution_count = count
             if is_graded(cell):

@@ -8,10 +8,8 @@ process, costs its own exercise; the cells before it are run again in a new proc
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
-from autograder.beside import as_question
 from autograder.forkserver import Child, ForkServer
 from autograder.frames import Broken, Frame, Late, as_json
 
@@ -29,14 +27,8 @@ ODD = "The cell gave something that is no output."
 class Session:
     """The processes of one notebook; closed, nothing of them is left."""
 
-    def __init__(
-        self,
-        server: ForkServer,
-        seconds: float = 30.0,
-        seed: int = 0,
-        files: Mapping[str, bytes] | None = None,
-    ) -> None:
-        self.server, self.seconds, self.seed, self.files = server, seconds, seed, files or {}
+    def __init__(self, server: ForkServer, seconds: float = 30.0, seed: int = 0) -> None:
+        self.server, self.seconds, self.seed = server, seconds, seed
         self.learner: Child | None = None
         self.judge: Child | None = None
         self.history: list[tuple[str, int]] = []  # what ran to its end, or to an exception
@@ -106,8 +98,6 @@ class Session:
     def _run_again(self, learner: Child) -> None:
         try:
             self._asked(learner, {"do": "seed", "seed": self.seed}, self.seconds)
-            for path, content in self.files.items():
-                self._asked(learner, as_question(path, content), self.seconds)
             for source, count in self.history:
                 self._asked(learner, {"do": "cell", "source": source, "count": count}, self.seconds)
         except (Broken, Late):
