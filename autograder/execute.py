@@ -20,7 +20,7 @@ from traitlets import Bool, Integer, List, Unicode
 from autograder.forkserver import ForkServer, Settings
 from autograder.layers import MIB, Limits
 from autograder.records import Record, sha256
-from autograder.running import run_and_judge, server_for
+from autograder.running import files_beside, run_and_judge, server_for
 from autograder.sandbox import REQUIRED
 from autograder.verdict import NoReference, Reference
 
@@ -53,11 +53,19 @@ class SandboxedExecute(NbGraderPreprocessor):
         self.log.info("%s", protection)
         seed = secrets.randbits(62) if self.fresh_inputs else None
         record = Record.begun(where, seed, protection, sha256(nb), source, self.timeout)
-        verdicts = run_and_judge(nb.cells, lambda: reference_in(source), server, self.timeout, seed)
+        folder = Path(resources["metadata"]["path"])
+        verdicts = run_and_judge(
+            nb.cells,
+            lambda: reference_in(source),
+            server,
+            self.timeout,
+            seed,
+            files_beside(folder),
+        )
         for verdict in verdicts:
             if verdict.needs_person:
                 self.log.error("%s needs a person: %s", verdict.grade_id, verdict.why)
-        record.ended(verdicts).write(Path(resources["metadata"]["path"]))
+        record.ended(verdicts).write(folder)
         return nb, resources
 
     def source_of(self, assignment: str, notebook: str) -> Path:

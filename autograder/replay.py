@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course, CourseError, find_course
-from autograder.records import ENDING, Record, sha256, sha256_of, versions
+from autograder.records import Record, sha256, sha256_of, versions
+from autograder.running import RECORD
 
 COMPARED = ("points", "label", "first_wrong", "ok", "rows", "text", "fault")
 
@@ -75,7 +76,7 @@ class Past:
 
         from autograder.execute import reference_in
         from autograder.forkserver import ForkServer, Settings
-        from autograder.running import run_and_judge
+        from autograder.running import files_beside, run_and_judge
 
         cells = _notebook(self.notebook).cells
         source = self.source(course)
@@ -84,7 +85,12 @@ class Past:
             if missing:
                 print(f"Note: layers that were active then are not now: {', '.join(missing)}.")
             verdicts = run_and_judge(
-                cells, lambda: reference_in(source), server, self.record.timeout, self.record.seed
+                cells,
+                lambda: reference_in(source),
+                server,
+                self.record.timeout,
+                self.record.seed,
+                files_beside(self.folder),
             )
         found = next(v for v in verdicts if v.grade_id == self.verdict["grade_id"])
         again: dict[str, Any] = json.loads(json.dumps(found.as_data()))
@@ -107,7 +113,7 @@ def find(course: Course, student: str, exercise: str) -> Past:
         )
     grade_ids = (exercise, f"{exercise}-grade")
     known = []
-    for path in sorted(folder.glob(f"*/*{ENDING}")):
+    for path in sorted(folder.glob(f"*/*{RECORD}")):
         record = Record.read(path)
         known += [str(each["grade_id"]).removesuffix("-grade") for each in record.verdicts]
         for grade_id in grade_ids:

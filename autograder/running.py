@@ -6,7 +6,8 @@ import atexit
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
@@ -14,6 +15,9 @@ from nbformat import NotebookNode, from_dict
 from autograder.forkserver import ForkServer, Settings
 from autograder.session import Session
 from autograder.verdict import NoReference, Reference, Verdict, trusting, uses_of, verdict_from
+
+MOST_OF_FILES = 16 << 20  # bytes, of all files together
+RECORD = ".verdicts.json"
 
 _SERVERS: dict[tuple[int, Settings], ForkServer] = {}
 
@@ -33,10 +37,12 @@ def run_and_judge(
     server: ForkServer,
     seconds: float,
     seed: int | None,
+    files: Sequence[tuple[str, bytes]] = (),
 ) -> list[Verdict]:
     """Give every code cell its outputs and every grade cell its verdict, in order.
 
-    `seed` draws the fresh inputs; None draws those of a plain kernel.
+    `seed` draws the fresh inputs; None draws those of a plain kernel. `files` lie beside the
+    notebook, by their paths.
 
     Raises:
         TooWeak, ServerLost: where nothing can be run; no learner's fault.
@@ -44,7 +50,7 @@ def run_and_judge(
     """
     cells = list(cells)
     verdicts: list[Verdict] = []
-    with Session(server, seconds, seed or 0) as session:
+    with Session(server, seconds, seed or 0, files) as session:
         for count, cell in enumerate((c for c in cells if is_code(c)), start=1):
             cell.execution_count = count
             if is_graded(cell):
@@ -79,6 +85,20 @@ def judged(
     except NoReference as error:
         verdict = Verdict(name, 0.0, most, "", fault="kit", why=str(error))
     return dataclasses.replace(verdict, seconds=round(time.monotonic() - start, 3))
+
+
+def files_beside(folder: Path) -> list[tuple[str, bytes]]:
+    """Give the files that lie in a graded folder beside its notebooks, as far as there is room."""
+    found: list[tuple[str, bytes]] = []
+    left = MOST_OF_FILES
+    for path in sorted(folder.rglob("*")):
+        ours = path.name.endswith((".ipynb", RECORD)) or path.is_symlink()
+        if ours or not path.is_file() or path.stat().st_size > left:
+            continue
+        content = path.read_bytes()
+        left -= len(content)
+        found.append((path.relative_to(folder).as_posix(), content))
+    return found
 
 
 def is_code(cell: NotebookNode) -> bool:

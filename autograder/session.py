@@ -7,7 +7,9 @@ process, costs its own exercise; the cells before it are run again in a new proc
 
 from __future__ import annotations
 
+import base64
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from autograder.forkserver import Child, ForkServer
@@ -27,8 +29,15 @@ ODD = "The cell gave something that is no output."
 class Session:
     """The processes of one notebook; closed, nothing of them is left."""
 
-    def __init__(self, server: ForkServer, seconds: float = 30.0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        server: ForkServer,
+        seconds: float = 30.0,
+        seed: int = 0,
+        files: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
         self.server, self.seconds, self.seed = server, seconds, seed
+        self.files = [[path, base64.b64encode(content).decode()] for path, content in files]
         self.learner: Child | None = None
         self.judge: Child | None = None
         self.history: list[tuple[str, int]] = []  # what ran to its end, or to an exception
@@ -98,6 +107,8 @@ class Session:
     def _run_again(self, learner: Child) -> None:
         try:
             self._asked(learner, {"do": "seed", "seed": self.seed}, self.seconds)
+            if self.files:
+                self._asked(learner, {"do": "files", "files": self.files}, self.seconds)
             for source, count in self.history:
                 self._asked(learner, {"do": "cell", "source": source, "count": count}, self.seconds)
         except (Broken, Late):
