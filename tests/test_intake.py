@@ -21,7 +21,7 @@ from autograder.reference import from_source, visible
 from autograder.release import released as as_released
 from autograder.safe_notebook import MOST_NOTED
 from autograder.shadowing import is_litter, is_odd, is_settings, module_of, shadowed
-from tests.hostile import ASSIGNMENT, FULL, NOTEBOOK, Attack, Deed, attacks, hand_in
+from tests.hostile import ASSIGNMENT, FULL, NOTEBOOK, RIGHT, Attack, Deed, attacks, hand_in
 from tests.hostile.classroom import make_course, snapshot
 
 ATTACKS = [attack for attack in attacks() if attack.stopped_by == "intake"]
@@ -108,6 +108,21 @@ def nothing_else_is_in(notebook):
         assert not cell.get("outputs")
         assert "attachments" not in cell
         assert set(cell.source).isdisjoint(map(chr, [*range(9), 11, 27, 127, 0xD800]))
+
+
+@pytest.mark.parametrize("exercise", FULL)
+@pytest.mark.parametrize(
+    "name", ["answer-moved-to-the-end", "numbers-written-into-a-cell-of-ones-own"]
+)
+def test_an_answer_stands_before_it_is_graded(name, exercise, course, released, given_out):
+    (attack,) = [each for each in ATTACKS if each.name == name]
+    if not (course.root / "submitted" / name).exists():
+        hand_in(attack, course.root, given_out)
+    cells = json.loads(taken(course, released, name).notebooks[NOTEBOOK])["cells"]
+    answer = RIGHT[exercise].strip()
+    places = [at for at, cell in enumerate(cells) if cell["source"].strip() == answer]
+    graded = [at for at, cell in enumerate(cells) if cell["id"] == f"{exercise}-grade"]
+    assert [places[0] < at for at in graded] == [True]
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,12 @@ def setup_moved_to_the_end(handed):
 
 
 @attack(careless=True, found=("moved",))
+def answer_moved_to_the_end(handed):
+    move(handed, "fork-solution", len(handed.cells) - 1)
+    handed.save()
+
+
+@attack(careless=True, found=("moved",))
 def exercises_in_another_order(handed):
     start, end = handed.at("fork-prompt"), handed.at("fork-grade") + 1
     last = handed.cells[start:end]
@@ -280,6 +286,14 @@ def whole_exercise_rewritten_by_hand(handed):
     at = handed.at("fork-solution")
     drop(handed, "fork-solution", "fork-grade", "fork-check")
     handed.cells.insert(at, new_code_cell(RIGHT["fork"]))
+    handed.save()
+
+
+@attack(careless=True, found=("no_answer", "put_back"))
+def numbers_written_into_a_cell_of_ones_own(handed):
+    at = handed.at("typed-solution")
+    drop(handed, "typed-solution", "typed-grade", "typed-check")
+    handed.cells.insert(at, new_code_cell(RIGHT["typed"]))
     handed.save()
 
 
