@@ -534,7 +534,7 @@ mistakes = [
 # %%
 s = np.array([2.0, 1.0, -1.0])
 p = np.exp(s) / np.exp(s).sum()
-print(p.round(3), -np.log(p[0]))
+print(p.round(3), "and the loss is", round(-np.log(p[0]), 3))
 
 # %% [markdown]
 # You could walk back through the logarithm, the division and the exponentials. Here it pays to treat

@@ -287,19 +287,27 @@ check_gradient(loss_of, start, gradients_of(start))
 #
 # ## Then the training
 #
-# A step: each array moves against its own gradient. **Predict** what would happen with a plus.
+# A gradient that is still missing, or has another shape than its variable, shall move nothing:
+
+
+# %%
+def usable(grad, value):
+    return grad if np.shape(grad) == value.shape else 0.0
+
+
+# %% [markdown]
+# Then a step is one line: each array moves against its own gradient. **Predict** what would happen
+# with a plus.
 
 
 # %%
 def step_down(params, grads, rate):
-    moves = {name: grads.get(name, 0.0) for name in params}
-    moves = {name: d if np.shape(d) == params[name].shape else 0.0 for name, d in moves.items()}
-    return {name: value - rate * moves[name] for name, value in params.items()}
+    return {name: v - rate * usable(grads.get(name), v) for name, v in params.items()}
 
 
 # %% [markdown]
-# (A gradient that is missing, or of a wrong shape, moves nothing.) Training is that step, over and
-# over. We keep the loss and the weights of each step, to look at them later.
+# Training is that step, over and over. We keep the loss and the weights of each step, to look at them
+# later.
 
 
 # %%
@@ -332,9 +340,7 @@ def classified_by(params):
 
 
 accuracy = np.mean(classified_by(history[-1])(X) == y)
-print(
-    f"{accuracy:.1%}", "trained!" if accuracy > 0.95 else "stuck: is the gradient check all right?"
-)
+print(f"{accuracy:.1%} of the points:", "it has learnt" if accuracy > 0.95 else "it is stuck")
 
 # %% [markdown]
 # With right gradients it is above 95 %. A curve that stays flat at 1.10, or one that wriggles and
