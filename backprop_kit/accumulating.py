@@ -72,8 +72,18 @@ def path_without_line(suspect: Suspect) -> Iterator[Found]:
             continue
         if all(w.fits(w.value, w.target(stages)) for w in worlds):
             left = [s for s in readers if s not in stages]
+            if any(reads(suspect, suspect.evidence.d_name(s)) for s in left):
+                return  # there is a line for it, and something is wrong with that line
             yield Found("missing_path", {"stages": left, "stage": left[0]})
             return
+
+
+def reads(suspect: Suspect, name: str) -> bool:
+    """Whether a line of the row reads this gradient."""
+    nodes = (n for statement in suspect.statements for n in ast.walk(statement))
+    return any(
+        isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) for n in nodes
+    )
 
 
 def subtracted(suspect: Suspect) -> Iterator[Found]:

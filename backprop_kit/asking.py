@@ -31,7 +31,7 @@ class SelfTest:
         self.number, self.tries = 0, 0
         self.right_at_once: set[int] = set()
         self.head, self.figure, self.answer = (widgets.HTML() for _ in range(3))
-        self.fields = widgets.VBox()
+        self.fields = widgets.HBox(layout={"flex_flow": "row wrap"})
         actions = {"Check": self.check, "Other numbers": self.ask, "Next": self.go_on}
         self.buttons = widgets.HBox([button(label, act) for label, act in actions.items()])
         self.ask()

@@ -85,7 +85,7 @@ def larger(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
             mask = formula(f"y {turned[i]} x", x=x, y=y)
         if len(live(node)) == 1 and not np.any(np.equal(*map(value_of, node.operands))):
             strict(mask)
-        shares.append(Share(to, masked(mask, df)))
+        shares.append(Share(to, switched(node, mask, df)))
     return shares
 
 
@@ -107,9 +107,18 @@ def masked(mask: ast.expr, df: ast.expr) -> ast.expr:
     return ast.BinOp(mask, ast.Mult(), df)
 
 
+def switched(node: Node, mask: ast.expr, df: ast.expr) -> ast.expr:
+    """A switch for one number, as the notes write it: `df if z > 0 else 0.0`; a mask for an array."""
+    if node.shape:
+        return masked(mask, df)
+    found = number(df)
+    given = df if found is None else constant(float(found), whole=False)
+    return ast.IfExp(mask, given, ast.Constant(0.0))
+
+
 def rectified(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     mask = formula("x > 0", x=operand(node, 0, writing))
-    return [Share(to, masked(mask, df)) for _, to in live(node)]
+    return [Share(to, switched(node, mask, df)) for _, to in live(node)]
 
 
 def sign_of(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:

@@ -71,15 +71,16 @@ def said_index(node: ast.expr) -> str:
     return ", ".join(map(said, node.elts)) + ("," if len(node.elts) == 1 else "")
 
 
-def unshared(lines: list[Line], values: Mapping[str, Any]) -> list[Line]:
-    """A copy where a gradient is handed on under a second name, and one of the two changes later."""
+def unshared(lines: list[Line], values: Mapping[str, Any], outward: set[str]) -> list[Line]:
+    """A copy where a gradient would share an array that changes later, or is handed out as `outward` are."""
     found: list[Line] = []
     changing: set[str] = set()
     for line in reversed(lines):
         shown = shares_array(line, values)
         single = np.ndim(values.get(line.target, 0)) == 0
         begins = line.op == "=" and line.part is None
-        if shown is not None and not single and begins and changing & {line.target, shown}:
+        shares = shown is not None and not single and begins
+        if shares and (line.target in outward or changing & {line.target, str(shown)}):
             line = replace(line, value=method(line.value, "copy"))
         if not begins:
             changing.add(line.target)

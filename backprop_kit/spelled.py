@@ -56,6 +56,12 @@ def called(node: Node, parts: list[ast.expr], numbers: str) -> ast.expr:
     if name == "copy":
         return formula("x.copy()", **named) if arrays else parts[0]
     if name in ("maximum", "minimum") and not arrays:
+        floats = {
+            n: ast.Constant(o)
+            for n, o in zip("xyz", node.operands, strict=False)
+            if type(o) is float
+        }
+        named |= floats  # `max(0.0, z)` is never the int 0
         return formula(f"{name[:3]}(x, y)", **named)
     function = function_of(node.gate, module)
     if function is None:

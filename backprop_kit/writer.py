@@ -148,7 +148,10 @@ class Written(BackwardPass):
 
     def backward_lines(self) -> list[tuple[str, Node | None]]:
         """The lines with copies where two names would share an array that changes, and lists joined."""
-        lines = listed(unshared(self.lines, self.values), self.circuit.given)
+        outward = {
+            self.dname(self.names.of[id(n)]) for n in self.nodes if id(n.wire) in self.inputs
+        }
+        lines = listed(unshared(self.lines, self.values, outward), self.circuit.given)
         begun = beginnings(lines, self.circuit.given)
         return [(text, None) for text in begun] + [
             (line.text(), line.stage) for line in lines

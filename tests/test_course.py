@@ -123,6 +123,13 @@ def test_the_released_notebook_runs_before_it_is_solved_and_already_shows_someth
         assert cells[f"{exercise.id}-check"].outputs, exercise.id
 
 
+def test_links_from_one_notebook_to_another_lead_somewhere():
+    prose = [cell.source for s in SECTIONS for cell in s.cells if cell.type == "markdown"]
+    links = {link for text in prose for link in re.findall(r"\]\(([^)]+)\.ipynb\)", text)}
+    assert links
+    assert links <= {section.name for section in SECTIONS}
+
+
 def test_no_two_cells_of_the_course_share_a_score():
     ids = [exercise.grade_id for _, exercise in EXERCISES]
     assert len(ids) == len(set(ids))

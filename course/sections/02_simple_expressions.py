@@ -465,7 +465,7 @@ mistakes = [
     {
         "old": "dx = 1.0 if x >= y else 0.0\n    dy = 1.0 if y > x else 0.0",
         "new": "dx = x if x >= y else 0.0\n    dy = y if y > x else 0.0",
-        "label": "wrong_cached_variable",
+        "label": "max_passes_value",
         "first_wrong": "dx",
         "score": 0,
     },

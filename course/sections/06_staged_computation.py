@@ -16,26 +16,26 @@ from backprop_kit import check, draw, grade, sliders, trace
 # %% [markdown]
 # ## The formula that you will not need
 #
-# You could differentiate it in one go. By the quotient rule, and with the sigmoids left as they are,
-# this is the gradient on $x$:
+# You could differentiate it in one go. By the quotient rule this is the gradient on $x$:
 #
 # $$\frac{\partial f}{\partial x} = \frac{\sigma(x) + (x+y)^2 - \bigl(x + \sigma(y)\bigr)
 # \bigl((1 - \sigma(x))\,\sigma(x) + 2(x+y)\bigr)}{\bigl(\sigma(x) + (x+y)^2\bigr)^2}$$
 #
-# Nothing of that helps with $y$. And nobody wants the formula: what you want is a way to **compute**
-# the gradient. For that, the function as code is enough.
-
-# %% [markdown]
-# ## Forward, in stages
-#
-# Cut the code into stages so small that you know the local gradient of each by heart, and name all
-# of them. The number behind a line is for finding it again.
-#
-# Let $x = 3$ and $y = -4$. **Predict:** which of $\sigma(x)$ and $\sigma(y)$ is close to 1, and
-# which close to 0?
+# Let $x = 3$ and $y = -4$, and compute it once. Would you notice a slip in the last line of the cell?
 
 # %%
 x, y = 3, -4
+sx, sy = 1 / (1 + math.exp(-x)), 1 / (1 + math.exp(-y))
+(sx + (x + y) ** 2 - (x + sy) * ((1 - sx) * sx + 2 * (x + y))) / (sx + (x + y) ** 2) ** 2
+
+# %% [markdown]
+# Keep the number in mind, and forget the formula. Nothing of it helps with $y$, and nobody needs it:
+# what you want is a way to **compute** the gradient. For that, the function as code is enough.
+#
+# ## Forward, in stages
+#
+# Cut the code into stages so small that you know the local gradient of each by heart, and name all
+# of them. **Predict:** which of $\sigma(3)$ and $\sigma(-4)$ is close to 1, and which close to 0?
 
 # %%
 sigy = 1.0 / (1 + math.exp(-y))  # (1) the sigmoid in the numerator
@@ -207,20 +207,16 @@ def two_roads(x, y):
 check(two_roads, x=2, y=3)
 
 # %% [markdown]
-# The 15 from the first road was there, and then `=` put the 6 in its place. No line is wrong on its
-# own, and Python has nothing to complain about: a slip like this you do not see unless you look for
-# it.
-#
-# Mend it in the cell above: turn the last two `=` into `+=`, and run it again. The rule: the first
-# contribution to a gradient is assigned with `=`, and all later ones are **added with `+=`**. The
-# order of the roads does not matter.
+# The 15 from the first road was there, then `=` put the 6 in its place, and Python has nothing to
+# complain about. The rule: the first contribution to a gradient is assigned with `=`, and all later
+# ones are **added with `+=`**, in any order. Mend the last two lines in the cell above.
 
 # %% [markdown] exercise="staged-backward" role="prompt" kind="backward" stars=2 minutes=12
 # ### Exercise 1: all of it
 #
 # Write the whole backward pass, best without looking up: lines (8) to (1), the last stage first.
-# Three roads lead to $x$, two to $y$. What the sigmoids need for their local gradients the forward
-# pass has left behind: see which name holds it. End with
+# Three roads lead to $x$, two to $y$. What a sigmoid needs for its local gradient, the forward pass
+# has left behind. End with
 #
 #     return f, dx, dy
 
@@ -337,7 +333,7 @@ circuit["x"].d, circuit["y"].d
 
 # %% [markdown]
 # $1.58 + 0.51 - 0.04$: the last comes through the sigmoid, whose `×−1` turns the sign. Twelve short
-# lines for both gradients. Compare that to the formula at the top, which was for one.
+# lines for both gradients, and the one on $x$ is the number that you began with.
 
 # %% [markdown]
 # ## Somebody else's backward pass

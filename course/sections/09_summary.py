@@ -176,8 +176,7 @@ mistakes = [
 # %% [markdown]
 # ## What patterns are good for
 #
-# They tell you where to look when a network does not learn. Nothing raises an error then: there are
-# gradients, only some are far too small or far too large, and a pattern says why.
+# They tell you where to look when a network does not learn, and nothing raises an error.
 
 # %% [markdown] exercise="what-is-wrong" role="prompt" kind="written" stars=2 minutes=12 points=3
 # ### Exercise 2: a network that does not learn
@@ -187,8 +186,7 @@ mistakes = [
 # rate was raised, to no avail.
 #
 # Explain in five to eight sentences what goes wrong, gate by gate, from the loss back to the first
-# weights. Use three of the patterns. What would you change first, and why? This one is read by a
-# person.
+# weights, with three of the patterns. What would you change first, and why? A person reads this.
 
 # %% [markdown] exercise="what-is-wrong" role="solution"
 # ### BEGIN SOLUTION

@@ -4,6 +4,7 @@ import shutil
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 from autograder.course import find_course
 from autograder.release import released
@@ -84,3 +85,23 @@ def test_moving_a_slider_changes_what_stands_below_it(lab, notebooks):
         after = page.evaluate(SLIDERS)
     assert "promised" in after[0]["below"]
     assert after[1:] == before[1:]
+
+
+def test_the_self_test_answers_at_once_and_goes_on(lab, notebooks, pictures):
+    nbformat.write(released(COURSE.notebook("09_summary")), notebooks / "test.ipynb")
+    with lab.open("test.ipynb") as notebook:
+        notebook.run_all()
+        page = notebook.page
+        page.wait_for_selector("button.widget-button")
+        box = page.locator(".widget-vbox", has=page.locator("button.widget-button")).first
+        for field in box.locator("input").all():
+            field.fill("1000")
+        box.locator("button", has_text="Check").click()
+        box.locator(".backprop-report").wait_for()
+        said = box.inner_text()
+        notebook.photograph(pictures / "self-test.png", around=".widget-vbox")
+        box.locator("button", has_text="Next").click()
+        box.get_by_text("Question 2 of").wait_for()
+        expect(box.locator("input")).to_have_count(2)
+    assert "Question 1 of" in said
+    assert "0 of 3 right" in said
