@@ -13,7 +13,9 @@ from autograder.course import CourseError
 # only when its command is asked for, since grading tools take seconds to import.
 COMMANDS = {
     "open": ("autograder.learn", "open_course", "open the notebooks in JupyterLab"),
+    "validate": ("autograder.validating", "validate", "say what a notebook would earn as it is"),
     "build": ("autograder.building", "build", "make the notebooks from the sections"),
+    "replay": ("autograder.replay", "replay", "judge one answer again as it was judged"),
     "demo": ("autograder.demo", "demo", "grade an invented class of twelve"),
 }
 
@@ -27,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = getattr(importlib.import_module(module), function)(arguments)
     except CourseError as error:
         print(f"backprop: {error}", file=sys.stderr)
-        return 1
+        return error.code
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] in ("autograder", "backprop_kit"):
             raise

@@ -57,7 +57,7 @@ class Classroom:
         self.course, self.assignment = course, assignment
         self.config = settings(course.config)
         if timeout is not None:
-            self.config.Execute.timeout = timeout
+            self.config.SandboxedExecute.timeout = timeout
         self.logfile = course.root / "nbgrader.log"
 
     def release(self) -> None:
@@ -75,7 +75,11 @@ class Classroom:
         """
         from nbgrader.converters import Autograde
 
+        from autograder.arrivals import FOLDER, reasons_for_a_person
+
         self._run(Autograde, student)
+        for why in reasons_for_a_person(self.course.root / FOLDER / student / self.assignment):
+            raise Ungradable(why)
 
     def give_feedback(self, student: str) -> None:
         """Write the feedback pages of one graded student."""

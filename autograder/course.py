@@ -15,6 +15,9 @@ SETTING = "one_assignment_per"
 class CourseError(Exception):
     """Something a person has to put right; its text is one sentence that says what and how."""
 
+    code = 1
+    """What a command that ends with it exits with."""
+
 
 @dataclass(frozen=True)
 class Course:

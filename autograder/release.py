@@ -6,6 +6,7 @@ who fetch nothing from an exchange get the very notebook that `nbgrader generate
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,19 +26,40 @@ def released(path: Path) -> NotebookNode:
         CourseError: when the file is not a notebook that nbgrader can release.
 
     """
+    return _both(path)[1]
+
+
+def graded_and_given(path: Path) -> tuple[NotebookNode, NotebookNode]:
+    """Give a source notebook as it is graded, hidden tests in it, and as it is given out.
+
+    Neither has solutions in it, and both have the same cells.
+
+    Raises:
+        CourseError: when the file is not a notebook that nbgrader can release.
+
+    """
+    return _both(path)
+
+
+def _both(path: Path) -> tuple[NotebookNode, NotebookNode]:
     import nbformat
+    from nbgrader.preprocessors import SaveCells
 
     try:
         notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
         for step in _steps(settings(path)):
-            notebook, _ = step(notebook, {})
+            if isinstance(step, SaveCells):
+                # SaveCells only writes to the gradebook; what it would write is what is graded.
+                graded = copy.deepcopy(notebook)
+            else:
+                notebook, _ = step(notebook, {})
     except Exception as error:
         # nbformat and nbgrader raise whatever they like; each says what it stumbled over.
         raise CourseError(
             f"{path} cannot be released, because {type(error).__name__}: {error}; "
             "build it again with: backprop build"
         ) from error
-    return notebook
+    return graded, notebook
 
 
 def settings(path: Path) -> Config:
@@ -53,8 +75,5 @@ def settings(path: Path) -> Config:
 
 def _steps(config: Config) -> list:
     from nbgrader.converters import GenerateAssignment
-    from nbgrader.preprocessors import SaveCells
 
-    steps = GenerateAssignment.preprocessors.default_args[0]
-    # SaveCells only writes to the gradebook; it changes nothing in the notebook.
-    return [step(config=config) for step in steps if step is not SaveCells]
+    return [step(config=config) for step in GenerateAssignment.preprocessors.default_args[0]]

@@ -142,7 +142,18 @@ class View:
         few, many = (self.moves(of, at, runs) for runs in self.jitter.recordings)
         least = np.fmax(self.faint(of), LEAST * self.largest())
         yours = np.where(many >= GROWS * few, few, 0.0)
-        return np.fmax(yours, POOLED * np.max(few, initial=0.0, where=few <= least))
+        moves = np.fmax(yours, POOLED * np.max(few, initial=0.0, where=few <= least))
+        return np.fmin(moves, CLOSE * self.largest_expected(of))
+
+    def largest_expected(self, of: str) -> float:
+        """The largest gradient that was measured, or what it is made of.
+
+        A row may move by no more than a millionth of it: whoever adds `1e17 * (q - (x + y))` to a
+        gradient has made it move with the last digits, and rounding has not.
+        """
+        sizes = [np.abs(e.slope.middle) for e in self.expected.values()]
+        sizes += [self.expected[of].rounding, np.abs(np.asarray(self.truth.upstream, dtype=float))]
+        return max(float(np.max(s, initial=0.0, where=np.isfinite(s))) for s in sizes)
 
     def largest(self) -> float:
         """The largest number among the gradients that were written."""

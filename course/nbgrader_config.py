@@ -12,7 +12,6 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
     DeduplicateIds,
-    Execute,
     IgnorePattern,
     LimitOutput,
     OverwriteCells,
@@ -41,26 +40,34 @@ c.Exchange.root = str(exchange)
 c.ClearSolutions.code_stub = {"python": "# your lines here\npass"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 
-# Seconds for one cell; a loop without end is interrupted then, and the rest of the notebook runs.
-c.Execute.timeout = 30
-c.Execute.interrupt_on_timeout = True
+# What was handed in is run in a sandbox, and judged by a process that it cannot reach. Seconds for
+# one cell: a loop without end is interrupted then, and the rest of the notebook runs.
+c.SandboxedExecute.timeout = 30
 
-# Each kernel would warn, in the middle of what nbgrader prints, that it listens on this machine.
-c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+# The record of how each verdict came about lies beside the graded notebook and stays there.
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.verdicts.json",
+]  # fmt: skip
 
-# nbgrader's own steps and three of the course's: RestoreCells undoes what happened to the cells
-# that carry the score, ReadScores lets nothing but a plain number count as one, and SaveScores
-# (in the place of SaveAutoGrades) leaves a fault of the kit to a person.
+# A script in a learner's prose would run in the browser of whoever reads it, who is signed in.
+c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown_to_html"}
+
+# What was handed in is opened by a process of its own, which makes it safe to open and puts the
+# cells of the course right; nbgrader gets to see what came of it, which lies in intake/.
+c.Autograde.exporter_class = "autograder.arrivals.Arrivals"
+
+# nbgrader's own steps and two of the course's: ReadScores lets nothing but a plain number count as
+# a score, and SaveScores (in the place of SaveAutoGrades) leaves to a person what only a person
+# can judge.
 c.Autograde.sanitize_preprocessors = [
     ClearOutput,
     DeduplicateIds,
     OverwriteKernelspec,
-    "autograder.preprocessors.RestoreCells",
     OverwriteCells,
     CheckCellMetadata,
 ]
 c.Autograde.autograde_preprocessors = [
-    Execute,
+    "autograder.execute.SandboxedExecute",
     "autograder.preprocessors.ReadScores",
     IgnorePattern,
     "nbconvert.preprocessors.ClearMetadataPreprocessor",

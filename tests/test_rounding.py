@@ -159,3 +159,23 @@ def test_where_an_imaginary_step_is_lost_slight_errors_are_found(forward, backwa
         inputs = {"x": np.random.default_rng(seed).normal(size=(3, 3))}
         assert verdict(forward, backward, inputs, seed).ok
         assert not verdict(forward, f"{backward}\ndx = dx * 1.0001", inputs, seed).ok
+
+
+def noise(x):
+    f = 2 * x
+    dx = 3.0 + 1e17 * (f - 2 * x)
+    return f, dx
+
+
+def noise_of_one_sign(x):
+    f = 2 * x
+    dx = 3.0 + 1e14 * abs(f - 2 * x)
+    return f, dx
+
+
+@pytest.mark.parametrize("code", [noise, noise_of_one_sign])
+def test_a_wrong_gradient_is_not_excused_by_noise_added_to_it(code):
+    # It is 3 where the forward values are exact, and moves widely with their last digits.
+    report = check(code, x=1.0)
+    assert not report.ok
+    assert report["dx"].verdict == "wrong"

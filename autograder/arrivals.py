@@ -1,0 +1,142 @@
+"""nbgrader, handed what the intake made of each submission in the place of the submission.
+
+nbgrader has no step between finding the submissions and opening them, but it makes its exporter
+there. So `Autograde.exporter_class` in the course's settings is `Arrivals`: an exporter like its
+own, which takes in what was found before anything of it is opened. Every way to autograde passes
+through it, the button of formgrader too.
+"""
+
+from __future__ import annotations
+
+import copy
+import glob
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.course import CourseError
+from autograder.findings import found
+from autograder.handed_in import Released
+from autograder.intake import Taken, blank, take_in
+from autograder.reference import of_assignment
+
+FOLDER = "intake"
+"""The step of nbgrader's folder structure in which the safe copies lie."""
+FOR_PERSON = "for_person"
+"""The key in a notebook's metadata that says that a person has to grade it."""
+
+
+class Arrivals(NotebookExporter):
+    """nbgrader's exporter, which takes submissions in before they are opened."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take in what the converter that makes this exporter has found."""
+        super().__init__(*args, **kwargs)
+        if isinstance(self.parent, Autograde):
+            take_in_all(self.parent)
+
+
+def take_in_all(converter: Autograde) -> None:
+    """Take in all submissions that a converter is about to grade, and point it to the copies."""
+    folders: CourseDirectory = converter.coursedir
+    assignment = folders.assignment_id
+    try:
+        released = of_assignment(
+            folders.db_url,
+            assignment,
+            Path(folders.format_path(folders.source_directory, ".", assignment)),
+        )
+    except CourseError as error:
+        raise NbGraderException(str(error)) from error
+    # A copy of its own: formgrader goes on using the folders that it lent to the converter.
+    converter.coursedir = copy.copy(folders)
+    converter.coursedir.submitted_directory = FOLDER
+    converter.assignments = {}
+    for submitted in _submissions(folders):
+        student = _student(folders, submitted)
+        place = Path(converter.coursedir.format_path(FOLDER, student, assignment))
+        taken = take_one_in(folders.root, submitted, released, place)
+        report(taken, place, student, converter.log)
+        if notebooks := glob.glob(f"{glob.escape(str(place))}/{folders.notebook_id}.ipynb"):
+            converter.assignments[str(place)] = notebooks
+
+
+def _submissions(folders: CourseDirectory) -> list[str]:
+    """Find the folders that were handed in, those without a notebook too."""
+    pattern = folders.format_path(
+        folders.submitted_directory, folders.student_id, folders.assignment_id
+    )
+    return sorted(glob.glob(pattern))
+
+
+def _student(folders: CourseDirectory, submitted: str) -> str:
+    pattern = folders.format_path(
+        folders.submitted_directory, "(?P<student>.*)", folders.assignment_id, escape=True
+    )
+    match = re.fullmatch(pattern, submitted, re.DOTALL)
+    if match is None:
+        raise NbGraderException(f"{submitted} is not where submissions are expected: {pattern}")
+    return match["student"]
+
+
+def take_one_in(
+    root: str, submitted: str, released: Mapping[str, Sequence[Released]], place: Path
+) -> Taken:
+    """Take one submission in; whatever goes wrong with it is a matter of this one alone."""
+    first, *rest = Path(os.path.relpath(submitted, root)).parts
+    try:
+        taken = take_in(Path(root, first).resolve(), rest, released)
+        write(taken, place)
+    except Exception as error:
+        why = found("not_read", why=f"could not be used ({type(error).__name__}: {error})")
+        blanks = {name: blank(cells, why) for name, cells in released.items()}
+        taken = Taken(blanks, for_person=dict.fromkeys(released, why))
+        write(taken, place)
+    return taken
+
+
+def write(taken: Taken, place: Path) -> None:
+    """Write what was taken in, in the place of what was taken in before."""
+    if place.exists():
+        shutil.rmtree(place)
+    place.mkdir(parents=True)
+    for name, text in taken.notebooks.items():
+        notebook = json.loads(text)
+        if name in taken.for_person:
+            notebook["metadata"][FOR_PERSON] = taken.for_person[name].learner
+        (place / f"{name}.ipynb").write_text(json.dumps(notebook, indent=1), encoding="utf-8")
+    for path, content in taken.files.items():
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / path).write_bytes(content)
+    report_of(place).write_text(json.dumps(taken.as_data(), indent=1), encoding="utf-8")
+
+
+def report_of(place: Path) -> Path:
+    """Say where the findings on a submission lie: beside its folder, which is graded."""
+    return place.with_name(f"{place.name}.findings.json")
+
+
+def reasons_for_a_person(place: Path) -> list[str]:
+    """Give the reasons why a person has to look at what was taken in; none if none has to."""
+    for_person = json.loads(report_of(place).read_text(encoding="utf-8"))[FOR_PERSON]
+    return [str(why["instructor"]) for why in for_person.values()]
+
+
+def report(taken: Taken, place: Path, student: str, log: Any) -> None:
+    """Tell the instructor what was found."""
+    for finding in taken.findings:
+        where = f", {finding.notebook}" if finding.notebook else ""
+        log.warning("%s%s: %s", student, where, finding.instructor)
+    for name, why in taken.for_person.items():
+        log.error("%s, %s needs a person: %s", student, name, why.instructor)
+    if taken.findings or taken.for_person:
+        log.info("What was handed in is as it was; the findings are in %s", report_of(place))

@@ -1,0 +1,188 @@
+"""The fork server's own side: a warm interpreter with one thread, and what it forks.
+
+    python -P -m autograder.children DESCRIPTOR
+
+Nothing here reads a file of a learner, and nothing of the grader is inherited by a child but one
+end of a socket pair.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import itertools
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from autograder.apart import SCRATCH, set_apart
+from autograder.forkserver import ENVIRONMENT, read_start
+from autograder.frames import Broken, Channel, as_json
+from autograder.layers import NOBODY, PR_SET_PDEATHSIG, Limits, Room, address_space, control
+from autograder.sandbox import BUBBLEWRAP, NAMESPACES, Protection, TooWeak, enter, tried_out
+from autograder.syscalls import call_filter
+
+USERS = 4000
+CHANNEL = 3  # the descriptor on which a child talks
+REAP = 1000  # milliseconds after which ended children are looked for, if nobody asks for a new one
+PR_SET_CHILD_SUBREAPER = 36
+# What a child and a judge need, imported once; the modules that know calculus beyond the gates
+# are not among them.
+WARM = [
+    *(
+        "math",
+        "random",
+        "resource",
+        "traceback",
+        "linecache",
+        "io",
+        "ast",
+        "json",
+        "cmath",
+        "numpy.random",
+    ),
+    *(
+        "backprop_kit.checker",
+        "backprop_kit.values",
+        "backprop_kit.typed",
+        "backprop_kit.own_gates",
+    ),
+    *("backprop_kit.gates", "backprop_kit.gradcheck", "backprop_kit.shapes"),
+    *("autograder.learner", "autograder.judge"),
+]
+ROLES = {"learner": "autograder.learner", "judge": "autograder.judge"}
+
+
+def main(number: int) -> None:
+    """Import, set up, say what protects, and fork until nobody asks any more."""
+    channel = Channel(socket.socket(fileno=number))
+    for name in WARM:
+        importlib.import_module(name)
+    importlib.import_module("backprop_kit")._gates()
+    with contextlib.suppress(
+        ImportError, RuntimeError
+    ):  # trying the layers will say what is missing
+        importlib.import_module("landlockpy").Ruleset().close()
+        call_filter()
+    limits, folder, wrapped, without = read_start(channel.receive(None).json())
+    address_space()  # /proc is out of sight later
+    already = _set_apart(wrapped, without)
+    if NAMESPACES in already.active or wrapped:
+        folder = SCRATCH
+    try:
+        protection = tried_out(limits, Room(folder, NOBODY, own_mount=False), already, without)
+    except TooWeak as error:
+        channel.send(b"P", as_json({"refused": str(error)}))
+        return
+    channel.send(b"P", as_json({"active": list(protection.active), "missing": protection.missing}))
+    gc.collect()
+    gc.freeze()  # what is there now is not looked at again, so that children share its memory
+    _serve(channel, limits, folder, protection)
+
+
+def _set_apart(wrapped: bool, without: tuple[str, ...]) -> Protection:
+    if wrapped:
+        return Protection((BUBBLEWRAP,), {})
+    if NAMESPACES in without:
+        return Protection((), {NAMESPACES: "left out"})
+    try:
+        set_apart()
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            # Without a namespace of its own, what a child leaves behind comes to the server.
+            control(PR_SET_CHILD_SUBREAPER, 1)
+        return Protection((), {NAMESPACES: str(error)})
+    return Protection((NAMESPACES,), {})
+
+
+def _serve(channel: Channel, limits: Limits, folder: Path, protection: Protection) -> None:
+    poll = select.poll()
+    poll.register(channel, select.POLLIN)
+    running: set[int] = set()
+    for count in itertools.count():
+        while not poll.poll(REAP):
+            _reap(running)
+        _reap(running)
+        try:
+            role = str(channel.receive(None).json()["role"])
+        except Broken:
+            return
+        room = Room(folder, NOBODY + count % USERS, "scratch" in protection.active)
+        running.add(_fork(channel, role, limits, room, protection))
+
+
+def _reap(running: set[int]) -> None:
+    """Bury what has ended, and end what it left behind."""
+    with contextlib.suppress(ChildProcessError):
+        while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            running.discard(pid)
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+    for pid in _strays(running):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _strays(running: set[int]) -> list[int]:
+    """Give the children that nobody asked for: those of children that have ended."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+            return [pid for pid in map(int, file.read().split()) if pid not in running]
+    except OSError:  # apart, where /proc is out of sight, and no process can be started anyway
+        return []
+
+
+def _fork(channel: Channel, role: str, limits: Limits, room: Room, protection: Protection) -> int:
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        _be(role, theirs, limits, room, protection)
+    theirs.close()
+    handles = [ours.fileno()]
+    if hasattr(os, "pidfd_open"):
+        handles.append(os.pidfd_open(pid))
+    channel.send(b"C", as_json(pid))
+    channel.socket.setblocking(True)
+    socket.send_fds(channel.socket, [b"."], handles)
+    channel.socket.setblocking(False)
+    ours.close()
+    for handle in handles[1:]:
+        os.close(handle)
+    return pid
+
+
+def _be(
+    role: str, connection: socket.socket, limits: Limits, room: Room, protection: Protection
+) -> None:
+    """Become a child in a role, and never come back."""
+    code = 1
+    with contextlib.suppress(BaseException):
+        os.setsid()
+        with contextlib.suppress(OSError):
+            control(PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.dup2(connection.fileno(), CHANNEL)
+        connection.detach()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(nowhere, number)
+        os.closerange(CHANNEL + 1, 4096)
+        channel = Channel(
+            socket.socket(fileno=CHANNEL)
+        )  # asking a socket what it is is a call, too
+        enter(protection.active, limits, room)
+        os.chdir(room.folder)
+        os.environ.clear()
+        os.environ.update(ENVIRONMENT, HOME=str(room.folder), TMPDIR=str(room.folder))
+        serve: Callable[[Channel], None] = importlib.import_module(ROLES[role]).serve
+        serve(channel)
+        code = 0
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,95 @@
+"""nbgrader's step that runs a notebook, with the sandbox and the judge in the place of a kernel.
+
+It stands for `Execute` in the course's settings, so that every way to autograde uses it: the
+command, formgrader's button, the demo. A record of how each verdict came about is kept beside the
+graded notebook.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Integer, List, Unicode
+
+from autograder.beside import files_beside
+from autograder.forkserver import ForkServer, Settings
+from autograder.layers import MIB, Limits
+from autograder.records import Record, sha256
+from autograder.running import run_and_judge, server_for
+from autograder.sandbox import REQUIRED
+from autograder.verdict import NoReference, Reference
+
+
+class SandboxedExecute(NbGraderPreprocessor):
+    """Runs what was handed in where it can do no harm, and has it judged elsewhere."""
+
+    timeout = Integer(30, help="Seconds for one cell, and for all answers to one grade cell.").tag(
+        config=True
+    )
+    memory = Integer(1024, help="Megabytes for one notebook.").tag(config=True)
+    cpu = Integer(300, help="Seconds of processor time for one notebook.").tag(config=True)
+    required = List(
+        Unicode(), list(REQUIRED), help="Layers of the sandbox without which nothing is graded."
+    ).tag(config=True)
+    allow_weaker = Bool(False, help="Grade even where a required layer is missing.").tag(
+        config=True
+    )
+    bubblewrap = Bool(False, help="Start the fork server inside bubblewrap.").tag(config=True)
+    fresh_inputs = Bool(
+        True, help="Draw inputs for each submission; else those of a plain kernel are used."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Run one submitted notebook and judge its grade cells."""
+        where = resources["nbgrader"]
+        source = self.source_of(where["assignment"], where["notebook"])
+        server = self.server()
+        protection = server.protection
+        self.log.info("%s", protection)
+        seed = secrets.randbits(62) if self.fresh_inputs else None
+        record = Record.begun(where, seed, protection, sha256(nb), source, self.timeout)
+        folder = Path(resources["metadata"]["path"])
+        verdicts = run_and_judge(
+            nb.cells, lambda: reference_in(source), server, self.timeout, seed, files_beside(folder)
+        )
+        for verdict in verdicts:
+            if verdict.needs_person:
+                self.log.error("%s needs a person: %s", verdict.grade_id, verdict.why)
+        record.ended(verdicts).write(folder)
+        return nb, resources
+
+    def source_of(self, assignment: str, notebook: str) -> Path:
+        """Say where the source of a notebook lies, solutions included."""
+        folders: CourseDirectory = self.parent.parent.coursedir  # of the exporter's converter
+        source = folders.format_path(folders.source_directory, ".", assignment)
+        return Path(source) / f"{notebook}.ipynb"
+
+    def server(self) -> ForkServer:
+        """Give the fork server with these settings."""
+        limits = Limits(memory=self.memory * MIB, cpu=self.cpu)
+        return server_for(
+            Settings(limits, tuple(self.required), self.allow_weaker, self.bubblewrap)
+        )
+
+
+def reference_in(path: Path) -> Reference:
+    """Read what the judge runs from a source notebook.
+
+    Raises:
+        NoReference: where there is none that can be read.
+
+    """
+    try:
+        notebook: Any = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    except Exception as error:  # nbformat raises whatever it likes
+        raise NoReference(
+            f"the source notebook {path.name} cannot be read ({type(error).__name__}); build it "
+            "again with: backprop build"
+        ) from error
+    return Reference(tuple(notebook.cells))

@@ -1,0 +1,267 @@
+"""`grade` and its kin as the judge has them: the same reports and scores, for code that is far away.
+
+What is measured is the reference, and what is trusted of the learner's run is nothing but numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import backprop_kit
+from autograder.asking import Asking, outcome
+from autograder.own_stages import by_inputs
+from autograder.strict import inputs_to, value_from
+from backprop_kit import own_gates
+from backprop_kit.answers import AnswerReport, earned
+from backprop_kit.checker import asked, trial_of
+from backprop_kit.formula import asked_for, places_of
+from backprop_kit.own_gates import ABOVE, check_gate
+from backprop_kit.plain import numbers, to_json
+from backprop_kit.points import fresh_points
+from backprop_kit.recording import Recording, Replacement
+from backprop_kit.report import GradientReport
+from backprop_kit.source import StagedError
+from backprop_kit.trial import Trial
+from backprop_kit.typed import check_numbers
+from backprop_kit.values import check_values
+
+Report = GradientReport | AnswerReport
+CALLS = ("grade", "grade_values", "grade_gate", "grade_numbers")
+MOST_FRESH = 3
+
+
+class Grading:
+    """The functions that a grade cell ends on, for one exercise of one learner."""
+
+    def __init__(self, asking: Asking, seed: int | None) -> None:
+        self.asking, self.seed = asking, seed
+        self.names: dict[str, Any] = {}
+        self.answers: dict[str, str] = {}
+        self.report: Report | None = None
+        self.places: list[Any] = []
+
+    def take_over(self, names: dict[str, Any], cell: str) -> None:
+        """Stand in for the kit's functions in the instructor's namespace."""
+        self.names = dict(names)
+        self.answers = answers_in(cell)
+        mine = dict(zip(CALLS, (self.grade, self.values, self.gate, self.typed), strict=True))
+        names.update(mine)
+        for name, function in mine.items():
+            setattr(backprop_kit, name, function)  # a cell may import them once more
+
+    def findings(self) -> dict[str, Any]:
+        """What the report says, as plain data for the record."""
+        report, inputs = self.report, as_inputs(self.places)
+        if report is None:
+            nothing: dict[str, Any] = {
+                "label": None,
+                "first_wrong": None,
+                "score": 0.0,
+                "ok": False,
+                "rows": [],
+            }
+            return {**nothing, "inputs": inputs}
+        rows = [[row.name, row.verdict, row.label] for row in report.rows]
+        return {
+            "label": report.label,
+            "first_wrong": report.first_wrong,
+            "score": report.score,
+            "ok": report.ok,
+            "rows": rows,
+            "inputs": inputs,
+        }
+
+    def noted(self, report: Report) -> Report:
+        self.report = report
+        return report
+
+    # ----- backward passes -----------------------------------------------------------------------
+
+    def grade(
+        self,
+        function: Any,
+        /,
+        points: float,
+        *,
+        at: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        backward: Any = None,
+        output: str = "f",
+        wrt: Sequence[str] | None = None,
+        seed: int = 0,
+        like: Any = None,
+    ) -> float:
+        """`backprop_kit.grade`, where `function` is the reference that stands for the learner's."""
+        places = self.places = [at] if isinstance(at, Mapping) else list(at)
+        required = [asked(place, output, wrt) for place in places]
+        seed = seed if self.seed is None else self.seed
+        name = self.name_of(function)
+        behind = None if backward is None else self.name_of(backward)
+        for each in filter(None, (name, behind)):
+            self.insist_on(each)
+
+        def trial(code: Any, place: Mapping[str, Any], names: list[str]) -> Trial:
+            made = trial_of(code, output, backward, names, None, seed, place)
+            run = partial(self.recorded, name, output, behind, made.upstream)
+            return replace(made, run=run, own=False)
+
+        def checked(place: Mapping[str, Any], names: list[str]) -> GradientReport:
+            if like is None:
+                return trial(function, place, names).report()
+            made = trial(like if isinstance(like, str) else function, place, names)
+            return by_inputs(self.asking, name, made, like, names)
+
+        def worst() -> Report:
+            reports = (checked(p, n) for p, n in zip(places, required, strict=True))
+            return self.noted(min(reports, key=lambda report: (report.ok, report.score)))
+
+        return earned(points, worst)
+
+    def recorded(
+        self,
+        name: str,
+        output: str,
+        backward: str | None,
+        upstream: Any,
+        inputs: Mapping[str, Any],
+        places: Mapping[str, Replacement],
+        quiet: bool,
+    ) -> Recording:
+        """One run of the learner's code, at the far end."""
+        recording, printed = self.asking.record(
+            name, inputs, places, quiet, output, backward, upstream
+        )
+        if printed and not quiet:
+            print(printed, end="")
+        return recording
+
+    # ----- values, gates, numbers ----------------------------------------------------------------
+
+    def values(self, function: Any, /, points: float, **more: Any) -> float:
+        """`backprop_kit.grade_values`."""
+        self.places = places_of(more["at"])
+        name = self.name_of(function)
+        far = self.function(name)
+        return earned(points, lambda: self.noted(check_values(far, **more)))
+
+    def gate(self, name: str, /, points: float, *, at: Any, like: Any) -> float:
+        """`backprop_kit.grade_gate`, at the points of the exercise and at fresh ones beside them."""
+        places = places_of(at)
+        places += self.beside(places, like)
+        self.places = places
+        own_gates.find = self.far_gate
+        return earned(points, lambda: self.noted(check_gate(name, at=places, like=like)))
+
+    def typed(self, answers: Any, /, points: float, *, code: Any, at: Any, **more: Any) -> float:
+        """`backprop_kit.grade_numbers`."""
+        self.places = [at]
+        given = {name: self.asking.value(self.answers.get(name, name)) for name in answers}
+        return earned(points, lambda: self.noted(check_numbers(given, code, inputs=at, **more)))
+
+    def beside(self, places: list[Any], like: Any) -> list[dict[str, Any]]:
+        """A fresh point beside each of the first ones, where the formula has a value there."""
+        formula, found = asked_for(like), []
+        for place in places[:MOST_FRESH] if self.seed is not None else ():
+            fresh = next(fresh_points(place, set(place), self.seed or 0))
+            try:
+                value = numbers(formula(fresh))
+            except (ValueError, ArithmeticError):
+                continue
+            if value is not None and value.ndim == 0 and abs(float(value)) < float("inf"):
+                found.append(fresh)
+        return found
+
+    # ----- what stands for what is far away ------------------------------------------------------
+
+    def function(self, name: str) -> Any:
+        """A function that calls the learner's; for what is none, something of that type's name."""
+        found = self.insist_on(name)
+        if found.get("callable") is not True:
+            return type(str(found.get("type", "object"))[:80], (), {})()
+
+        def far(**inputs: Any) -> Any:
+            return self.asking.call(name, inputs)
+
+        far.__name__ = str(found.get("called", name))[:80]
+        return far
+
+    def far_gate(self, name: str) -> Any:
+        return FarGate(self.asking, name) if self.asking.gate(name, (), ()) != ABSENT else None
+
+    def insist_on(self, name: str) -> dict[str, Any]:
+        found = self.asking.describe(name)
+        if "absent" in found:
+            raise StagedError(
+                f"`{name}` is not there once the notebook has run from top to bottom; define it in "
+                "its cell, and run all cells again."
+            )
+        return found
+
+    def name_of(self, function: Any) -> str:
+        """Under which name the reference is known, and so the learner's function."""
+        return next(name for name, value in self.names.items() if value is function)
+
+
+def as_inputs(places: list[Any]) -> list[Any]:
+    """The points as data for the record: inputs by name, and functions by theirs."""
+    inputs = [place[0] if isinstance(place, tuple) else place for place in places]
+    return [inputs_to(place, to_json) for place in inputs]
+
+
+ABSENT: dict[str, Any] = {"absent": True}
+
+
+class FarGate:
+    """A gate whose rule is run at the far end."""
+
+    def __init__(self, asking: Asking, name: str) -> None:
+        self.asking, self.name = asking, name
+
+    def rule(self, *inputs: Any) -> Any:
+        """Its value, and the function that takes it back, as far as the rule gave them."""
+        answer = self.asking.gate(self.name, inputs, ABOVE)
+        if "raises" in answer:
+            return outcome(answer)
+        value, given = value_from(answer.get("value")), answer.get("backward") or []
+        if not given:
+            return value
+        answers = dict(zip(ABOVE, given, strict=True))
+
+        def backward(df: float) -> Any:
+            return outcome(answers[df])
+
+        return value, backward
+
+
+def answers_in(cell: str) -> dict[str, str]:
+    """Which variable holds each answer, as the grade cell says: `{"dq": dq}`."""
+    calls = (node for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Call))
+    found: dict[str, str] = {}
+    for call in calls:
+        match call:
+            case ast.Call(func=ast.Name(id="grade_numbers"), args=[ast.Dict(keys, values), *_]):
+                pairs = zip(keys, values, strict=True)
+                found |= {str(k.value): v.id for k, v in pairs if is_pair(k, v)}  # type: ignore
+    return found
+
+
+def is_pair(key: ast.expr | None, value: ast.expr) -> bool:
+    return isinstance(key, ast.Constant) and isinstance(value, ast.Name)
+
+
+def is_judged(cell: str) -> bool:
+    """Whether a grade cell ends on one of the calls that are judged outside."""
+    try:
+        body = ast.parse(cell).body
+    except SyntaxError:
+        return False
+    last: Callable[..., bool] = lambda node: (  # noqa: E731
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id in CALLS
+    )
+    return bool(body) and last(body[-1])

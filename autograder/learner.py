@@ -1,0 +1,255 @@
+"""The learner's process: runs the cells of one notebook, and answers calls with recordings.
+
+It holds no reference, no expected value and no hidden test. What it answers is believed by nobody:
+it is read as numbers, and held against what the judge knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograder.beside import place
+from autograder.cells import Bounded, Notebook, words_of
+from autograder.frames import Broken, Channel, Frame, as_json
+from autograder.strict import report_to, value_from
+from autograder.withheld import withhold
+from backprop_kit import source
+from backprop_kit.checker import check
+from backprop_kit.formula import Stopped, run
+from backprop_kit.plain import plain_copy, to_json
+from backprop_kit.recorder import record
+from backprop_kit.recording import Recording, Replacement
+from backprop_kit.source import StagedError
+from backprop_kit.staged import TimeLimit
+
+MOST_PRINTED = 2000
+ENOUGH_WRITES = 5000  # of a loop without an end
+MOST_CALLBACKS = 20_000  # of functions that an exercise hands in, for one question
+Answer = dict[str, Any]
+
+
+def serve(channel: Channel) -> None:
+    """Run what is asked for until nobody asks any more."""
+    source.names_in_cells()  # looked up once, while nothing of the learner's has run
+    withhold()
+    far = FarEnd(channel)
+    while True:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            frame = channel.receive(None)
+        except Broken:
+            return
+        far.handle(frame)
+
+
+class FarEnd:
+    """One notebook, and what can be asked about it."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.notebook = Notebook()
+        self.callbacks = 0
+        # Kept from before any cell has run: what a cell replaces in a module stays without effect.
+        self.does: dict[str, Callable[[dict[str, Any]], Answer]] = {
+            "cell": self.cell,
+            "seed": self.seed,
+            "file": self.file,
+            "describe": self.describe,
+            "record": self.record,
+            "check": self.check,
+            "call": self.call,
+            "value": self.value,
+            "gate": self.gate,
+        }
+
+    def handle(self, frame: Frame) -> None:
+        """Do what is asked, and answer."""
+        question = frame.json()
+        self.callbacks = 0
+        with interruptible():
+            try:
+                answer = self.does[question["do"]](question)
+            except KeyboardInterrupt:
+                answer = {"late": True}
+            except StagedError as error:
+                answer = {"refused": words_of(error)}
+            except Unwritable as error:
+                answer = {"odd": words_of(error)}
+            except BaseException as error:  # a learner's doing, which the judge will say
+                answer = {"stopped": [type(error).__name__, words_of(error)]}
+        self.channel.send(b"A", body_of(answer, question["id"]), None)
+
+    # ----- cells ---------------------------------------------------------------------------------
+
+    def cell(self, question: dict[str, Any]) -> Answer:
+        return {"outputs": self.notebook.run(question["source"], question["count"])}
+
+    def seed(self, question: dict[str, Any]) -> Answer:
+        random.seed(question["seed"])
+        np.random.seed(question["seed"] % 2**32)
+        return {}
+
+    def file(self, question: dict[str, Any]) -> Answer:
+        place(question)
+        return {}
+
+    # ----- answers to the judge ------------------------------------------------------------------
+
+    def describe(self, question: dict[str, Any]) -> Answer:
+        """Say what stands under a name: nothing, something that can be called, or a type's name."""
+        name = question["name"]
+        if name not in self.notebook.names:
+            return {"absent": True}
+        found = self.notebook.names[name]
+        called = str(getattr(found, "__name__", type(found).__name__))
+        return {"callable": callable(found), "type": type(found).__name__, "called": called}
+
+    def record(self, question: dict[str, Any]) -> Answer:
+        """Run a function before the recorder's eyes."""
+        places = value_from(question["replace"])
+        printed = Bounded()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            recording = record(
+                self.notebook.names[question["name"]],
+                self.inputs(question["inputs"]),
+                {name: Replacement(*pair) for name, pair in places.items()},
+                output=question["output"],
+                backward=self.notebook.names[question["backward"]]
+                if question["backward"]
+                else None,
+                upstream=value_from(question["upstream"]),
+                quiet=question["quiet"],
+            )
+        text = written(thinned(recording).to_json)
+        return {"recording": Raw(text), "printed": printed.getvalue()[:MOST_PRINTED]}
+
+    def check(self, question: dict[str, Any]) -> Answer:
+        """Check a function in stages of its own; the judge takes the words, and not the verdict."""
+        report = check(
+            self.notebook.names[question["name"]],
+            question["output"],
+            wrt=question["wrt"],
+            seed=question["seed"],
+            like=question["like"],
+            inputs=self.inputs(question["inputs"]),
+        )
+        return {"report": to_json(report_to(report))}
+
+    def call(self, question: dict[str, Any]) -> Answer:
+        """Call a function once, and give a copy of what it returns."""
+        named = self.inputs(question["inputs"])
+        return self.stoppable(lambda: run(self.notebook.names[question["name"]], named=named))
+
+    def value(self, question: dict[str, Any]) -> Answer:
+        """Give what stands under a name."""
+        if question["name"] not in self.notebook.names:
+            return {"absent": True}
+        return {"value": to_json(plain_copy(self.notebook.names[question["name"]]))}
+
+    def gate(self, question: dict[str, Any]) -> Answer:
+        """Run the rule of a declared gate, and its backward on each gradient from above."""
+        from backprop_kit.declaring import ATTEMPTS
+
+        gate = ATTEMPTS.get(question["name"])
+        if gate is None:
+            return {"absent": True}
+        inputs = tuple(self.inputs(question["inputs"]).values())
+        try:
+            result = run(gate.rule, inputs, copied=False)
+        except Stopped as stop:
+            return {"raises": str(stop)}
+        pair = isinstance(result, tuple) and len(result) == 2 and callable(result[1])
+        first = result[0] if isinstance(result, tuple) and result else result
+        answer: Answer = {"value": to_json(plain_copy(first)), "backward": []}
+        for df in question["above"] if pair else ():
+            answer["backward"].append(self.stoppable(partial(run, result[1], (df,))))
+        return answer
+
+    def stoppable(self, deed: Callable[[], Any]) -> Answer:
+        try:
+            return {"value": to_json(deed())}
+        except Stopped as stop:
+            return {"raises": str(stop)}
+
+    def inputs(self, pairs: list[list[Any]]) -> dict[str, Any]:
+        """Read inputs by name; a function among them lives with the judge, and is called there."""
+        return {
+            name: self.called_back(name, each["function"])
+            if "function" in each
+            else value_from(each["plain"])
+            for name, each in pairs
+        }
+
+    def called_back(self, name: str, called: str) -> Callable[..., Any]:
+        def function(*args: Any, **kwargs: Any) -> Any:
+            self.callbacks += 1
+            if self.callbacks > MOST_CALLBACKS:
+                raise RuntimeError(f"`{called}` has been called {MOST_CALLBACKS} times")
+            asked = {"name": name, "args": to_json(list(args)), "named": to_json(kwargs)}
+            self.channel.send(b"V", as_json(asked), None)
+            answer = self.channel.receive(None).json()
+            if "raises" in answer:
+                raise ValueError(answer["raises"])
+            return value_from(answer["value"])
+
+        function.__name__ = function.__qualname__ = called
+        return function
+
+
+class Unwritable(Exception):
+    """Values that JSON cannot hold, such as an integer of a million digits."""
+
+
+def written(write: Callable[[], Any]) -> Any:
+    """What is written, or `Unwritable`: what values a learner's code leaves is no fault of ours."""
+    try:
+        return write()
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Unwritable(words_of(error)) from None
+
+
+def body_of(answer: Answer, number: int) -> bytes:
+    """An answer as the body of a message."""
+    raw = answer.pop("recording", None)
+    try:
+        body = written(lambda: as_json({**answer, "id": number}))
+    except Unwritable as error:
+        return as_json({"odd": words_of(error), "id": number})
+    if isinstance(raw, Raw):  # a recording has been written as JSON once; that is enough
+        return b'{"recording":' + raw.encode() + b"," + bytes(body[1:])
+    return bytes(body)
+
+
+class Raw(str):
+    """JSON that has been written already."""
+
+    __slots__ = ()
+
+
+def thinned(recording: Recording) -> Recording:
+    """The recording of a loop without an end with the first of its writes alone; others as they are.
+
+    What the loop was writing when it was stopped is pending, whatever its value.
+    """
+    endless = recording.failure is not None and recording.failure.kind == TimeLimit.__name__
+    if endless and max(recording.forward_end, recording.backward_at) < ENOUGH_WRITES:
+        return replace(recording, writes=recording.writes[:ENOUGH_WRITES])
+    return recording
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let an interrupt end what runs; between two questions there is nothing to end."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

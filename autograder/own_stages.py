@@ -1,0 +1,105 @@
+"""Exercises where the learner chooses the stages: the judge decides by the inputs alone.
+
+What a learner called a stage means nothing outside. So the verdict comes from the formula and the
+gradients on the inputs; the words come from a check where the code runs, and are taken only where
+they say what the judge has found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograder.asking import Asking
+from autograder.strict import Malformed
+from backprop_kit.formula import asked_for
+from backprop_kit.judging import RIGHT
+from backprop_kit.nudge import is_real
+from backprop_kit.plain import numbers
+from backprop_kit.points import fresh_points
+from backprop_kit.recording import Recording
+from backprop_kit.report import GradientReport
+from backprop_kit.source import StagedError
+from backprop_kit.stages_of_own import POINTS, agree, elsewhere, missing, score_of
+from backprop_kit.trial import Trial
+
+
+def by_inputs(asking: Asking, name: str, trial: Trial, like: Any, wrt: list[str]) -> GradientReport:
+    """The report on a function in stages of its own, whose gradients on `wrt` count."""
+    verdict = outside(trial, like, wrt, name)
+    if not isinstance(like, str):
+        return verdict
+    words = inside(asking, name, trial, like, wrt)
+    return words if words is not None and say_the_same(words, verdict, wrt) else verdict
+
+
+def inside(
+    asking: Asking, name: str, trial: Trial, like: str, wrt: list[str]
+) -> GradientReport | None:
+    """The report of the process that runs the code; None where it makes none."""
+    try:
+        return asking.check(name, trial.inputs, trial.output, wrt, trial.seed, like)
+    except (StagedError, Malformed):
+        return None
+
+
+def say_the_same(words: GradientReport, verdict: GradientReport, wrt: list[str]) -> bool:
+    """Whether a report from inside gives the points and the verdicts of that from outside."""
+    facts = [
+        (report.ok, round(report.score, 9), report.seed, report.departure)
+        for report in (words, verdict)
+    ]
+    if facts[0] != facts[1]:
+        return False
+    return words.departure is not None or all(
+        is_right(words, q) == is_right(verdict, q) for q in wrt
+    )
+
+
+def is_right(report: GradientReport, q: str) -> bool:
+    return {row.verdict for row in report.rows if row.of == q} == {RIGHT}
+
+
+def outside(trial: Trial, like: Any, wrt: list[str], name: str) -> GradientReport:
+    """The verdict on the inputs: zero where the function computes something else than was asked for."""
+    first = trial.run(trial.inputs, {}, True)
+    if first.failure is None and trial.output not in {write.name for write in first.writes}:
+        return not_written(trial, wrt, name)
+    report = trial.report()
+    if report.failure is not None and report.failure.forward:
+        return report
+    asked = asked_for(like, trial.output)
+    for place, recording in usable(trial, wrt):
+        yours, wanted = recording.values().get(trial.output), asked(place)
+        if not agree(yours, wanted):
+            return elsewhere(report, place, yours, wanted)
+    return replace(report, score=score_of(report, wrt))
+
+
+def not_written(trial: Trial, wrt: list[str], name: str) -> GradientReport:
+    said = (
+        f"`{name}` does not compute `{trial.output}` yet: name each value on the way, and call the "
+        f"last one `{trial.output}`."
+    )
+    rows = tuple(missing(q) for q in wrt)
+    return GradientReport(
+        name, trial.output, rows, False, 0.0, trial.seed, departure=("missing", said)
+    )
+
+
+def usable(trial: Trial, wrt: list[str]) -> Iterator[tuple[Mapping[str, Any], Recording]]:
+    """The point that was given, and fresh ones at which the code arrives at a finite output."""
+    yield trial.inputs, trial.run(trial.inputs, {}, True)
+    moved = {q for q in wrt if is_real(trial.inputs[q])}
+    count = 0
+    for place in fresh_points(trial.inputs, moved, trial.seed):
+        recording = trial.run(place, {}, True)
+        value = numbers(recording.values().get(trial.output))
+        if value is not None and np.all(np.isfinite(value)):
+            yield place, recording
+            count += 1
+        if count == POINTS:
+            return
