@@ -1,6 +1,7 @@
 """A circuit as one plain function: the same numbers as the circuit, at any inputs."""
 
 import inspect
+import itertools
 import math
 import random
 
@@ -106,6 +107,17 @@ def test_what_is_passed_in_stays_as_it_was():
         array += 100.0  # gradients are the caller's: changing them changes no input
     for name, value in inputs.items():
         np.testing.assert_array_equal(value, before[name])
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["f = np.sum(x * w)", "q = x + w\nf = np.sum(q)", "f = x.dot(w)", "f = np.sum(x.T + w[::-1])"],
+)
+def test_what_comes_out_shares_no_array(code):
+    inputs = {"x": normal(3), "w": normal(3)}
+    _, dx, dw = trace(code, inputs=inputs).function()(*inputs.values())
+    for one, other in itertools.combinations((*inputs.values(), dx, dw), 2):
+        assert not np.shares_memory(one, other)
 
 
 def test_the_gradient_on_the_output_may_be_an_input():

@@ -111,6 +111,72 @@ def test_the_same_input_gives_the_same_text(code):
     assert len(texts) == 1
 
 
+# ----- what it is made of ---------------------------------------------------------------------------
+
+
+def test_stages_that_the_writer_names_have_comments_of_their_own():
+    code = "f = (x + 1/(1+math.exp(-y))) / (1/(1+math.exp(-x)) + (x + y)**2)"
+    text = written(code, x=3.0, y=-4.0)
+    quoted = re.findall(r"# backward through (.*)", text)
+    assert len(set(quoted)) == len(quoted) == 6
+    assert quoted == [line for line in reversed(lines_of(text, "forward")) if line in quoted]
+    assert has(text, "# backward through xpy = x + y", "dx = dxpy", "dy = dxpy")
+
+
+def test_a_value_that_is_computed_twice_is_one_stage():
+    text = written(
+        "s0 = np.sin(y) * y\ns2 = np.sin(y) * y\nf = np.sum(s0) + 2 * np.sum(s2)", y=normal(3)
+    )
+    assert text.split("# backward pass")[0].count("np.sin(y)") == 1
+
+
+def test_numbers_keep_the_names_that_the_learner_gave_them():
+    text = written(
+        "N = x.shape[0]\nmu = 1.0 / N * np.sum(x, axis=0)\nf = np.sum(mu * mu)", x=normal(5, 2)
+    )
+    assert re.search(r"^dx = .*/ N\b", text, re.MULTILINE)
+    assert "0.2" not in text
+    kept = written(
+        "out = x.reshape(x.shape[0], -1).dot(w)\nf = np.sum(out**2)",
+        x=normal(2, 2, 2),
+        w=normal(4, 3),
+    )
+    assert "x.reshape(x.shape[0], -1)" in kept
+
+
+def test_products_that_are_added_up_in_place():
+    code = (
+        "C = np.zeros((2, 2))\nfor i in range(2):\n    for j in range(2):\n        for k in range(3):\n"
+        "            C[i, j] += A[i, k] * B[k, j]\nf = (C**2).sum()"
+    )
+    text = written(code, A=normal(2, 3), B=normal(3, 2))
+    assert has(
+        text, "dC = 2 * C", "dB[2, 1] += A[1, 2] * dC[1, 1]", "dA[1, 2] += B[2, 1] * dC[1, 1]"
+    )
+    assert not any(line.startswith("dC[") for line in lines_of(text))
+
+
+def test_padding_is_a_slice():
+    code = "p = np.pad(x, 1)\nf = np.sum(p[:2, :2] * w)"
+    text = written(code, x=normal(3, 3), w=normal(2, 2))
+    assert "p[1:4, 1:4] = x" in text
+    assert "dx = dp[1:4, 1:4]" in text
+
+
+def test_ties_share_the_gradient_by_a_mask_with_a_name():
+    text = written_at_a_kink(
+        "m = x.max(axis=1)\nf = np.sum(m ** 2)", x=np.array([[1.0, 1.0], [2.0, 0.0]])
+    )
+    assert has(text, "wonx = x == m[:, None]")
+    assert max(map(len, text.split("\n"))) < 100
+
+
+def written_at_a_kink(code, **inputs):
+    text = write_backward(code, inputs=inputs)
+    assert Text(text, inputs).faults(kink=True) == {}, text
+    return text
+
+
 # ----- how it is handed out -----------------------------------------------------------------------------
 
 
