@@ -7,23 +7,17 @@ they say what the judge has found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from autograder.asking import Asking
 from autograder.strict import Malformed
 from backprop_kit.formula import asked_for
 from backprop_kit.judging import RIGHT
-from backprop_kit.nudge import is_real
-from backprop_kit.plain import numbers
-from backprop_kit.points import fresh_points
-from backprop_kit.recording import Recording
+from backprop_kit.recording import Failure
 from backprop_kit.report import GradientReport
 from backprop_kit.source import StagedError
-from backprop_kit.stages_of_own import POINTS, agree, elsewhere, missing, score_of
+from backprop_kit.stages_of_own import OUT_OF_DOMAIN, agree, departed, elsewhere, missing, score_of
 from backprop_kit.trial import Trial
 
 
@@ -72,10 +66,13 @@ def outside(trial: Trial, like: Any, wrt: list[str], name: str) -> GradientRepor
     if report.failure is not None and report.failure.forward:
         return report
     asked = asked_for(like, trial.output)
-    for place, recording in usable(trial, wrt):
-        yours, wanted = recording.values().get(trial.output), asked(place)
-        if not agree(yours, wanted):
-            return elsewhere(report, place, yours, wanted)
+    fresh = elsewhere(asked, trial.inputs, wrt, trial.seed)
+    for place, wanted in [(trial.inputs, asked(trial.inputs)), *fresh]:
+        recording = trial.run(place, {}, True)
+        yours = recording.values().get(trial.output)
+        excused = is_out_of_domain(recording.failure) and place is not trial.inputs
+        if not agree(yours, wanted) and not excused:
+            return departed(report, place, yours, wanted)
     return replace(report, score=score_of(report, wrt))
 
 
@@ -90,16 +87,6 @@ def not_written(trial: Trial, wrt: list[str], name: str) -> GradientReport:
     )
 
 
-def usable(trial: Trial, wrt: list[str]) -> Iterator[tuple[Mapping[str, Any], Recording]]:
-    """The point that was given, and fresh ones at which the code arrives at a finite output."""
-    yield trial.inputs, trial.run(trial.inputs, {}, True)
-    moved = {q for q in wrt if is_real(trial.inputs[q])}
-    count = 0
-    for place in fresh_points(trial.inputs, moved, trial.seed):
-        recording = trial.run(place, {}, True)
-        value = numbers(recording.values().get(trial.output))
-        if value is not None and np.all(np.isfinite(value)):
-            yield place, recording
-            count += 1
-        if count == POINTS:
-            return
+def is_out_of_domain(failure: Failure | None) -> bool:
+    """Whether the forward pass stopped where the function, as it is written, has no value."""
+    return failure is not None and failure.forward and failure.kind in OUT_OF_DOMAIN

@@ -15,10 +15,10 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.course import CourseError
+from autograder.running import RECORD
 from autograder.sandbox import Protection
 from autograder.verdict import Verdict
 
-ENDING = ".verdicts.json"
 PACKAGES = ("backprop-kit", "numpy", "landlockpy", "pyseccomp")
 
 
@@ -79,7 +79,7 @@ class Record:
 
     def write(self, folder: Path) -> Path:
         """Write the record beside the graded notebook."""
-        path = folder / f"{self.notebook}{ENDING}"
+        path = folder / f"{self.notebook}{RECORD}"
         path.unlink(missing_ok=True)  # nbgrader makes what it has graded read-only
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
         return path

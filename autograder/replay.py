@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course, CourseError, find_course
-from autograder.records import ENDING, Record, sha256, sha256_of, versions
+from autograder.records import Record, sha256, sha256_of, versions
+from autograder.running import RECORD
 
 COMPARED = ("points", "label", "first_wrong", "ok", "rows", "text", "fault")
 
@@ -113,7 +114,7 @@ def find(course: Course, student: str, exercise: str) -> Past:
         )
     grade_ids = (exercise, f"{exercise}-grade")
     known = []
-    for path in sorted(folder.glob(f"*/*{ENDING}")):
+    for path in sorted(folder.glob(f"*/*{RECORD}")):
         record = Record.read(path)
         known += [str(each["grade_id"]).removesuffix("-grade") for each in record.verdicts]
         for grade_id in grade_ids:

@@ -15,6 +15,7 @@ from autograder.forkserver import ForkServer, Settings
 from autograder.session import Session
 from autograder.verdict import NoReference, Reference, Verdict, trusting, uses_of, verdict_from
 
+
 _SERVERS: dict[tuple[int, Settings], ForkServer] = {}
 
 
