@@ -17,11 +17,10 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer, List, Unicode
 
-from autograder.beside import files_beside
 from autograder.forkserver import ForkServer, Settings
 from autograder.layers import MIB, Limits
 from autograder.records import Record, sha256
-from autograder.running import run_and_judge, server_for
+from autograder.running import files_beside, run_and_judge, server_for
 from autograder.sandbox import REQUIRED
 from autograder.verdict import NoReference, Reference
 
@@ -56,7 +55,12 @@ class SandboxedExecute(NbGraderPreprocessor):
         record = Record.begun(where, seed, protection, sha256(nb), source, self.timeout)
         folder = Path(resources["metadata"]["path"])
         verdicts = run_and_judge(
-            nb.cells, lambda: reference_in(source), server, self.timeout, seed, files_beside(folder)
+            nb.cells,
+            lambda: reference_in(source),
+            server,
+            self.timeout,
+            seed,
+            files_beside(folder),
         )
         for verdict in verdicts:
             if verdict.needs_person:

@@ -187,7 +187,7 @@ WORDS = {
         "Tags were taken off the cells (on {count}, such as `{name}`).",
     ),
     "copied": (
-        "There were {count} cells `{name}`; the one in its place was graded as your answer, and the others were run as ordinary cells.",
+        "There were {count} cells `{name}`; the one in its place counts, and the others were run as ordinary cells.",
         "There were {count} cells `{name}`; the one in its place was kept, the others became ordinary cells.",
     ),
     "put_back": (

@@ -6,17 +6,20 @@ it is read as numbers, and held against what the judge knows.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import os
 import random
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.beside import place
 from autograder.cells import Bounded, Notebook, words_of
 from autograder.frames import Broken, Channel, Frame, as_json
 from autograder.strict import report_to, value_from
@@ -61,7 +64,7 @@ class FarEnd:
         self.does: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "cell": self.cell,
             "seed": self.seed,
-            "file": self.file,
+            "files": self.files,
             "describe": self.describe,
             "record": self.record,
             "check": self.check,
@@ -97,8 +100,15 @@ class FarEnd:
         np.random.seed(question["seed"] % 2**32)
         return {}
 
-    def file(self, question: dict[str, Any]) -> Answer:
-        place(question)
+    def files(self, question: dict[str, Any]) -> Answer:
+        """Lay the files that were handed in beside the notebook into the folder it runs in."""
+        for path, text in question["files"]:
+            place = Path(path)
+            with contextlib.suppress(OSError):  # without a folder of its own nothing is written
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(base64.b64decode(text))
+        # Last, so that none of them stands for a module of somebody else's.
+        sys.path.append(os.getcwd())
         return {}
 
     # ----- answers to the judge ------------------------------------------------------------------

@@ -74,10 +74,9 @@ class Past:
         """Run the notebook once more, with the same seed, and give the verdict."""
         import json
 
-        from autograder.beside import files_beside
         from autograder.execute import reference_in
         from autograder.forkserver import ForkServer, Settings
-        from autograder.running import run_and_judge
+        from autograder.running import files_beside, run_and_judge
 
         cells = _notebook(self.notebook).cells
         source = self.source(course)

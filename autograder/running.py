@@ -6,7 +6,8 @@ import atexit
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
@@ -15,6 +16,8 @@ from autograder.forkserver import ForkServer, Settings
 from autograder.session import Session
 from autograder.verdict import NoReference, Reference, Verdict, trusting, uses_of, verdict_from
 
+MOST_OF_FILES = 16 << 20  # bytes, of all files together
+RECORD = ".verdicts.json"
 
 _SERVERS: dict[tuple[int, Settings], ForkServer] = {}
 
@@ -34,12 +37,12 @@ def run_and_judge(
     server: ForkServer,
     seconds: float,
     seed: int | None,
-    files: Mapping[str, bytes] | None = None,
+    files: Sequence[tuple[str, bytes]] = (),
 ) -> list[Verdict]:
     """Give every code cell its outputs and every grade cell its verdict, in order.
 
-    `seed` draws the fresh inputs; None draws those of a plain kernel. `files` lie in the folder
-    where the cells run.
+    `seed` draws the fresh inputs; None draws those of a plain kernel. `files` lie beside the
+    notebook, by their paths.
 
     Raises:
         TooWeak, ServerLost: where nothing can be run; no learner's fault.
@@ -82,6 +85,20 @@ def judged(
     except NoReference as error:
         verdict = Verdict(name, 0.0, most, "", fault="kit", why=str(error))
     return dataclasses.replace(verdict, seconds=round(time.monotonic() - start, 3))
+
+
+def files_beside(folder: Path) -> list[tuple[str, bytes]]:
+    """Give the files that lie in a graded folder beside its notebooks, as far as there is room."""
+    found: list[tuple[str, bytes]] = []
+    left = MOST_OF_FILES
+    for path in sorted(folder.rglob("*")):
+        ours = path.name.endswith((".ipynb", RECORD)) or path.is_symlink()
+        if ours or not path.is_file() or path.stat().st_size > left:
+            continue
+        content = path.read_bytes()
+        left -= len(content)
+        found.append((path.relative_to(folder).as_posix(), content))
+    return found
 
 
 def is_code(cell: NotebookNode) -> bool:

@@ -7,11 +7,11 @@ process, costs its own exercise; the cells before it are run again in a new proc
 
 from __future__ import annotations
 
+import base64
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from autograder.beside import as_question
 from autograder.forkserver import Child, ForkServer
 from autograder.frames import Broken, Frame, Late, as_json
 
@@ -34,9 +34,10 @@ class Session:
         server: ForkServer,
         seconds: float = 30.0,
         seed: int = 0,
-        files: Mapping[str, bytes] | None = None,
+        files: Sequence[tuple[str, bytes]] = (),
     ) -> None:
-        self.server, self.seconds, self.seed, self.files = server, seconds, seed, files or {}
+        self.server, self.seconds, self.seed = server, seconds, seed
+        self.files = [[path, base64.b64encode(content).decode()] for path, content in files]
         self.learner: Child | None = None
         self.judge: Child | None = None
         self.history: list[tuple[str, int]] = []  # what ran to its end, or to an exception
@@ -106,8 +107,8 @@ class Session:
     def _run_again(self, learner: Child) -> None:
         try:
             self._asked(learner, {"do": "seed", "seed": self.seed}, self.seconds)
-            for path, content in self.files.items():
-                self._asked(learner, as_question(path, content), self.seconds)
+            if self.files:
+                self._asked(learner, {"do": "files", "files": self.files}, self.seconds)
             for source, count in self.history:
                 self._asked(learner, {"do": "cell", "source": source, "count": count}, self.seconds)
         except (Broken, Late):

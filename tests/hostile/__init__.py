@@ -213,6 +213,8 @@ class Attack:
     """What stands in the command line of a process that must not be left running."""
     careless: bool = False
     """Whether it is more likely an accident; then no point may be lost by it."""
+    page: bool = False
+    """Whether it is aimed at whoever reads the feedback, which is written for it then."""
     dangerous: bool = False
     """Whether it must never be run outside of a sandbox."""
 

@@ -310,7 +310,7 @@ def checks_rewritten_as_experiments(handed):
     handed.save()
 
 
-@attack(found=())
+@attack(page=True)
 def prose_that_runs_in_the_browser(handed):
     """Whoever reads it is signed in to formgrader, which could be made to give points."""
     text = (

@@ -89,13 +89,15 @@ class Class:
     def grade(self) -> subprocess.CompletedProcess[str]:
         """Grade the whole class and write its feedback, by nbgrader's own commands."""
         done = self.nbgrader("autograde")
-        self.nbgrader("generate_feedback")
+        for attack in self.attacks:
+            if attack.page:
+                self.nbgrader("generate_feedback", f"--student={attack.name}")
         self.listener.close()
         return done
 
-    def nbgrader(self, command: str) -> subprocess.CompletedProcess[str]:
+    def nbgrader(self, command: str, *more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [Path(sys.executable).parent / "nbgrader", command, ASSIGNMENT],
+            [Path(sys.executable).parent / "nbgrader", command, ASSIGNMENT, *more],
             cwd=self.course.root, capture_output=True, text=True,
             env={**os.environ, "WORD": SECRET_OF_THE_ENVIRONMENT},
         )  # fmt: skip
