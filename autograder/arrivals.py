@@ -14,7 +14,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from autograder.handed_in import Released
 from autograder.intake import Taken, blank, take_in
 from autograder.reference import of_assignment
 
+MOST_AT_ONCE = 4  # submissions, each of which may take the memory that intake.Limits allows
 FOLDER = "intake"
 """The step of nbgrader's folder structure in which the safe copies lie."""
 FOR_PERSON = "for_person"
@@ -48,26 +52,39 @@ class Arrivals(NotebookExporter):
 def take_in_all(converter: Autograde) -> None:
     """Take in all submissions that a converter is about to grade, and point it to the copies."""
     folders: CourseDirectory = converter.coursedir
-    assignment = folders.assignment_id
-    try:
-        released = of_assignment(
-            folders.db_url,
-            assignment,
-            Path(folders.format_path(folders.source_directory, ".", assignment)),
-        )
-    except CourseError as error:
-        raise NbGraderException(str(error)) from error
     # A copy of its own: formgrader goes on using the folders that it lent to the converter.
     converter.coursedir = copy.copy(folders)
     converter.coursedir.submitted_directory = FOLDER
     converter.assignments = {}
-    for submitted in _submissions(folders):
-        student = _student(folders, submitted)
-        place = Path(converter.coursedir.format_path(FOLDER, student, assignment))
-        taken = take_one_in(folders.root, submitted, released, place)
+    for student, taken in taken_in(folders):
+        place = _place(folders, student)
         report(taken, place, student, converter.log)
         if notebooks := glob.glob(f"{glob.escape(str(place))}/{folders.notebook_id}.ipynb"):
             converter.assignments[str(place)] = notebooks
+
+
+def taken_in(folders: CourseDirectory) -> Iterator[tuple[str, Taken]]:
+    """Take in what was handed in, several at once, and give the findings on each, in order."""
+    released = _released(folders)
+    submissions = _submissions(folders)
+    students = [_student(folders, submitted) for submitted in submissions]
+    places = [_place(folders, student) for student in students]
+    one = partial(take_one_in, folders.root, released)
+    with ThreadPoolExecutor(max_workers=min(MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
+        # Waiting for processes is all that these threads do.
+        yield from zip(students, pool.map(one, submissions, places), strict=True)
+
+
+def _released(folders: CourseDirectory) -> dict[str, list[Released]]:
+    source = folders.format_path(folders.source_directory, ".", folders.assignment_id)
+    try:
+        return of_assignment(folders.db_url, folders.assignment_id, Path(source))
+    except CourseError as error:
+        raise NbGraderException(str(error)) from error
+
+
+def _place(folders: CourseDirectory, student: str) -> Path:
+    return Path(folders.format_path(FOLDER, student, folders.assignment_id))
 
 
 def _submissions(folders: CourseDirectory) -> list[str]:
@@ -89,9 +106,12 @@ def _student(folders: CourseDirectory, submitted: str) -> str:
 
 
 def take_one_in(
-    root: str, submitted: str, released: Mapping[str, Sequence[Released]], place: Path
+    root: str, released: Mapping[str, Sequence[Released]], submitted: str, place: Path
 ) -> Taken:
-    """Take one submission in; whatever goes wrong with it is a matter of this one alone."""
+    """Take one submission in; whatever goes wrong with it is a matter of this one alone.
+
+    What was made of it lies in `place`; what is given back are the findings alone.
+    """
     first, *rest = Path(os.path.relpath(submitted, root)).parts
     try:
         taken = take_in(Path(root, first).resolve(), rest, released)
@@ -101,7 +121,7 @@ def take_one_in(
         blanks = {name: blank(cells, why) for name, cells in released.items()}
         taken = Taken(blanks, for_person=dict.fromkeys(released, why))
         write(taken, place)
-    return taken
+    return replace(taken, notebooks={}, files={})
 
 
 def write(taken: Taken, place: Path) -> None:

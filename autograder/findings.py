@@ -73,8 +73,8 @@ WORDS = {
         "`{name}` has a name with control characters, a path or the like in it; it was left out.",
     ),
     "big_file": (
-        "`{name}` is larger than {most:g} MB with what lies beside it, so it was left out.",
-        "`{name}` was left out, because files beside the notebooks may have {most:g} MB together.",
+        "`{name}` was left out, because a file beside a notebook may have {one:g} MB, and all of them {most:g} MB.",
+        "`{name}` is larger than {one:g} MB, or with the others than {most:g} MB; it was left out.",
     ),
     "many_files": (
         "There are more files beside your notebooks than the {most} that are taken along; the rest were left out.",
@@ -164,7 +164,7 @@ WORDS = {
     ),
     "cell_types": (
         "Cells of an unknown type are shown and were not run ({count} in all).",
-        "Cells of an unknown type were made raw cells ({count} in all).",
+        "Cells of an unknown type were made prose ({count} in all).",
     ),
     "odd_sources": (
         "Some cells did not hold their text as text, and only what was text in them was kept ({count} in all).",
@@ -187,7 +187,7 @@ WORDS = {
         "Tags were taken off the cells (on {count}, such as `{name}`).",
     ),
     "copied": (
-        "There were {count} cells `{name}`; the one in its place was graded as your answer, and the others were run as ordinary cells.",
+        "There were {count} cells `{name}`; the one in its place counts, and the others were run as ordinary cells.",
         "There were {count} cells `{name}`; the one in its place was kept, the others became ordinary cells.",
     ),
     "put_back": (

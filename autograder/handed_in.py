@@ -5,6 +5,7 @@ The process that reads submissions uses this, so it is plain Python with no pack
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,6 +70,11 @@ class Cell:
     def as_notebook_cell(self) -> dict[str, Any]:
         """Give the cell in notebook format 4.5, with nothing of the submission in it but its text."""
         metadata: dict[str, Any] = {}
+        if self.type == "raw" and not (self.released and self.released.nbgrader):
+            # Pages show raw text as it is; a block of code in prose is as readable, and tame.
+            return Cell(
+                "markdown", textwrap.indent(self.source, "    "), self.id
+            ).as_notebook_cell()
         if self.released and self.released.nbgrader:
             metadata["nbgrader"] = dict(self.released.nbgrader)
         made: dict[str, Any] = {"cell_type": self.type, "id": self.id, "metadata": metadata}

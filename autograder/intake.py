@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,13 @@ ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.
 class Limits:
     """How much of each thing the reading of one submission may take."""
 
-    seconds: int = 20
+    seconds: int = 15
     memory: int = 400_000_000
     notebook: int = 32_000_000
+    file: int = 8_000_000
+    """Bytes of a file beside the notebooks: what the sandbox lets a file have."""
     files: int = 20_000_000
+    """Bytes of all of them together."""
     answer: int = 80_000_000
     """Bytes that the process may answer with."""
 
@@ -90,6 +93,9 @@ def take_in(
             taken = _not_read(released, trouble)
         else:
             # One of the notebooks is to blame: the others are not to suffer for it.
+            # Each has its share of the time, so that all tries together take twice as long at most.
+            share = max(1, limits.seconds // (len(released) + 1))
+            request = replace(request, limits=replace(limits, seconds=share))
             taken = _together([request.alone(name) for name in (FILES, *released)])
     return _with_blanks(taken, released)
 

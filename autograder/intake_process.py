@@ -26,7 +26,7 @@ from autograder.shadowing import is_litter, is_odd, is_reserved, is_settings, mo
 SUFFIX = ".ipynb"
 FILES = ""
 """What is asked for where no notebook is wanted, only the files beside them."""
-MOST_FILES = 200
+MOST_FILES, MOST_STRAYS, MOST_FINDINGS = 200, 20, 100
 TIMESTAMP, LONGEST_TIMESTAMP = "timestamp.txt", 100
 
 
@@ -70,6 +70,7 @@ class Submission:
         self.path: list[str] = request["path"]
         self.most = request["limits"]["notebook"]
         self.room = self.most_beside = request["limits"]["files"]
+        self.most_of_one = request["limits"]["file"]
         self.released: dict[str, list[Released]] = {
             name: [Released(**cell) for cell in cells]
             for name, cells in request["released"].items()
@@ -125,6 +126,9 @@ class Submission:
             if entry.path not in chosen.values() and ".ipynb_checkpoints" not in entry.path
         ]
         wanted = len(chosen) < len(self.released)
+        if len(strays) > MOST_STRAYS:
+            self.say("many_files", most=MOST_STRAYS)
+            strays = strays[:MOST_STRAYS]
         homes = {path: self._home(path) if wanted else None for path in strays}
         for path, name in homes.items():
             alone = list(homes.values()).count(name) == 1
@@ -173,6 +177,9 @@ class Submission:
         for entry in entries:
             if entry.path.startswith(tuple(left_out) or "\0"):
                 continue
+            if len(self.findings) >= MOST_FINDINGS:
+                self.say("many_files", most=MOST_FINDINGS)
+                return
             if entry.path.endswith(SUFFIX) or is_litter(entry.name) or self.refuses(entry):
                 left_out.append(entry.path + "/")
             elif not entry.is_folder and not self.take_file(entry.path):
@@ -212,10 +219,11 @@ class Submission:
             self.say("many_files", most=MOST_FILES)
             return False
         try:
-            content = self.folder.read(path, self.room)
+            content = self.folder.read(path, min(self.room, self.most_of_one))
         except Refused as refused:
             if refused.kind == "too_big":
-                self.say("big_file", name=path, most=self.most_beside / 1e6)
+                one, most = self.most_of_one / 1e6, self.most_beside / 1e6
+                self.say("big_file", name=path, one=one, most=most)
             else:
                 self.say(refused.kind, **refused.facts)
             return True

@@ -141,7 +141,8 @@ class Reader:
         self.metadata: dict[str, Any] = metadata if isinstance(metadata, dict) else {}
         # Before format 4 the text of a code cell is its input.
         self.stored = entry.get("source", entry.get("input", ""))
-        self.joined = _joined(self.stored)
+        # Some editors end lines as Windows does, which is no change to a cell.
+        self.joined = _joined(self.stored).replace("\r\n", "\n").replace("\r", "\n")
         self.text = NO_TEXT.sub("\ufffd", self.joined)
 
     def cell(self) -> Cell:

@@ -49,6 +49,9 @@ c.CourseDirectory.ignore = [
     ".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.verdicts.json",
 ]  # fmt: skip
 
+# A script in a learner's prose would run in the browser of whoever reads it, who is signed in.
+c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown_to_html"}
+
 # What was handed in is opened by a process of its own, which makes it safe to open and puts the
 # cells of the course right; nbgrader gets to see what came of it, which lies in intake/.
 c.Autograde.exporter_class = "autograder.arrivals.Arrivals"

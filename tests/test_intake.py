@@ -318,7 +318,7 @@ def test_the_reading_process_sees_nothing_of_the_environment(course, released, m
 
 FACTS: dict[str, Any] = {
     "name": "a`b", "other": "o", "module": "m", "what": "w", "why": "y", "type": "code",
-    "most": 3, "size": 4.0, "count": 5, "version": 3.0,
+    "most": 3, "one": 2, "size": 4.0, "count": 5, "version": 3.0,
 }  # fmt: skip
 
 

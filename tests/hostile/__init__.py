@@ -1,8 +1,9 @@
 """Submissions that attack the grading, and careless ones that look like it, as data.
 
-`files`, `cells` and `notebooks` are what the intake has to stop; `code` is what only a grader that
-judges outside of the learner's process can. Each attack says what the work must score: what an
-honest reading of it earns, no point more, and for careless ones none less.
+`files`, `cells` and `notebooks` are what the intake has to stop; what code can do, in `deceiving`,
+`knowing`, `ending` and `outside`, only a grader that runs it apart and judges it elsewhere. Each
+attack says what the work must score: what an honest reading of it earns, no point more, and for
+careless ones none less.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from nbformat import NotebookNode
 NOTEBOOK = "01_section"
 ASSIGNMENT = "backprop"
 FULL: Mapping[str, float] = {"slope": 2.0, "typed": 2.0, "fork": 4.0}
-MODULES = ("files", "notebooks", "cells", "code")
+MODULES = ("files", "notebooks", "cells", "deceiving", "knowing", "ending", "outside")
 # What a learner must never get to see stands in the reference.
 SECRET = "a-word-of-the-reference"
 SECRET_OF_THE_ENVIRONMENT = "a-word-of-the-environment"
@@ -212,6 +213,8 @@ class Attack:
     """What stands in the command line of a process that must not be left running."""
     careless: bool = False
     """Whether it is more likely an accident; then no point may be lost by it."""
+    page: bool = False
+    """Whether it is aimed at whoever reads the feedback, which is written for it then."""
     dangerous: bool = False
     """Whether it must never be run outside of a sandbox."""
 

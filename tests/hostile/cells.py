@@ -308,3 +308,22 @@ def checks_rewritten_as_experiments(handed):
     for name in ("slope-check", "typed-check", "fork-check"):
         handed.cell(name).source = "check = None  # I broke it"
     handed.save()
+
+
+@attack(page=True)
+def prose_that_runs_in_the_browser(handed):
+    """Whoever reads it is signed in to formgrader, which could be made to give points."""
+    text = (
+        "A thought.\n\n<script>steal()</script>\n\n<img src=x onerror=steal()>\n\n"
+        "<iframe srcdoc='<script>steal()</script>'></iframe>\n\n[look](javascript:steal())\n\n"
+        "<svg onload=steal()></svg> <a href='javascript:steal()'>here</a>\n\n"
+        "<style>body { display: none }</style> <form action='/formgrader/api'><button>ok</button></form>"
+        "\n\n$\\href{javascript:steal()}{x}$\n"
+    )
+    handed.cells.insert(3, new_markdown_cell(text))
+    cell = new_markdown_cell(text)
+    cell.cell_type = "raw"
+    cell.metadata["raw_mimetype"] = "text/html"
+    handed.cells.insert(4, cell)
+    handed.answer(fork=f"# {text!r}\n{RIGHT['fork']}")
+    handed.save()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import stat
@@ -88,13 +89,15 @@ class Class:
     def grade(self) -> subprocess.CompletedProcess[str]:
         """Grade the whole class and write its feedback, by nbgrader's own commands."""
         done = self.nbgrader("autograde")
-        self.nbgrader("generate_feedback")
+        for attack in self.attacks:
+            if attack.page:
+                self.nbgrader("generate_feedback", f"--student={attack.name}")
         self.listener.close()
         return done
 
-    def nbgrader(self, command: str) -> subprocess.CompletedProcess[str]:
+    def nbgrader(self, command: str, *more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [Path(sys.executable).parent / "nbgrader", command, ASSIGNMENT],
+            [Path(sys.executable).parent / "nbgrader", command, ASSIGNMENT, *more],
             cwd=self.course.root, capture_output=True, text=True,
             env={**os.environ, "WORD": SECRET_OF_THE_ENVIRONMENT},
         )  # fmt: skip
@@ -140,7 +143,16 @@ class Class:
         ]
         if shown:
             yield f"it shows {shown}"
+        yield from (f"its page runs {what}" for what in self.live(attack))
         yield from self.traces(attack)
+
+    def live(self, attack: Attack) -> list[str]:
+        """Name what of the feedback page a browser would run."""
+        page = self.course.root / "feedback" / attack.name / ASSIGNMENT / f"{NOTEBOOK}.html"
+        text = page.read_text(encoding="utf-8") if page.exists() else ""
+        # A browser shows what is in <pre>, and MathJax passes over it.
+        text = re.sub(r"<pre>.*?</pre>", "", text, flags=re.DOTALL)
+        return re.findall(r"<[^>]*steal\(\)[^>]*>|<script>steal|<iframe|<form|\\href", text)
 
     def traces(self, attack: Attack) -> Iterator[str]:
         """Say what an attack left behind."""

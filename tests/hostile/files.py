@@ -178,6 +178,13 @@ def a_thousand_files(handed):
         handed.beside(f"data/{number}.txt", "x")
 
 
+@attack(found=("many_files",))
+def names_without_end(handed):
+    for number in range(1000):
+        handed.beside(f"-{number}.txt")
+        handed.beside(f"{number}.ipynb", "{}")
+
+
 @attack(found=("big_file",))
 def a_file_without_end(handed):
     with open(handed.folder / "data.bin", "wb") as file:
@@ -212,7 +219,7 @@ def another_notebook_beside_it(handed):
     shutil.copy(handed.path, handed.folder / "Untitled.ipynb")
 
 
-@attack(None, careless=True)
+@attack(None, careless=True, page=True)
 def a_pdf_instead(handed):
     handed.path.unlink()
     handed.beside("homework.pdf", b"%PDF-1.7")

@@ -102,6 +102,13 @@ def utf_16(handed):
 
 
 @attack(careless=True)
+def lines_that_end_as_on_windows(handed):
+    for cell in handed.cells:
+        cell.source = cell.source.replace("\n", "  \r\n")
+    handed.save()
+
+
+@attack(careless=True)
 def byte_order_mark(handed):
     handed.path.write_text(handed.path.read_text(), encoding="utf-8-sig")
 
