@@ -130,6 +130,10 @@ class Asking:
         self.functions = {n: v for n, v in inputs.items() if callable(v)}
         return outcome(self.ask("call", name=name, inputs=inputs_to(inputs, to_json)))
 
+    def is_declared(self, name: str) -> bool:
+        """Ask whether a gate of that name was declared, be it that it was refused."""
+        return self.ask("declared", name=name).get("declared") is True
+
     def gate(self, name: str, inputs: tuple[Any, ...], above: tuple[float, ...]) -> dict[str, Any]:
         """Run a gate's rule, and its backward on each gradient from above."""
         pairs = inputs_to({str(at): value for at, value in enumerate(inputs)}, to_json)

@@ -26,6 +26,7 @@ from autograder.frames import Broken, Channel, as_json
 from autograder.layers import NOBODY, PR_SET_PDEATHSIG, Limits, Room, address_space, control
 from autograder.sandbox import BUBBLEWRAP, NAMESPACES, Protection, TooWeak, enter, tried_out
 from autograder.syscalls import call_filter
+from autograder.withheld import MODULES
 
 USERS = 4000
 CHANNEL = 3  # the descriptor on which a child talks
@@ -34,26 +35,8 @@ PR_SET_CHILD_SUBREAPER = 36
 # What a child and a judge need, imported once; the modules that know calculus beyond the gates
 # are not among them.
 WARM = [
-    *(
-        "math",
-        "random",
-        "resource",
-        "traceback",
-        "linecache",
-        "io",
-        "ast",
-        "json",
-        "cmath",
-        "numpy.random",
-    ),
-    *(
-        "backprop_kit.checker",
-        "backprop_kit.values",
-        "backprop_kit.typed",
-        "backprop_kit.own_gates",
-    ),
-    *("backprop_kit.gates", "backprop_kit.gradcheck", "backprop_kit.shapes"),
-    *("autograder.learner", "autograder.judge"),
+    *("math", "random", "resource", "traceback", "linecache", "io", "ast", "json", "cmath"),
+    *("numpy.random", "autograder.learner", "autograder.judge"),
 ]
 ROLES = {"learner": "autograder.learner", "judge": "autograder.judge"}
 
@@ -61,7 +44,7 @@ ROLES = {"learner": "autograder.learner", "judge": "autograder.judge"}
 def main(number: int) -> None:
     """Import, set up, say what protects, and fork until nobody asks any more."""
     channel = Channel(socket.socket(fileno=number))
-    for name in WARM:
+    for name in [*WARM, *_of_the_kit()]:
         importlib.import_module(name)
     importlib.import_module("backprop_kit")._gates()
     with contextlib.suppress(
@@ -83,6 +66,12 @@ def main(number: int) -> None:
     gc.collect()
     gc.freeze()  # what is there now is not looked at again, so that children share its memory
     _serve(channel, limits, folder, protection)
+
+
+def _of_the_kit() -> list[str]:
+    """The modules behind the kit's public names, without those that a notebook is not to have."""
+    homes = set(importlib.import_module("backprop_kit")._HOME.values())
+    return sorted(f"backprop_kit.{home}" for home in homes - set(MODULES))
 
 
 def _set_apart(wrapped: bool, without: tuple[str, ...]) -> Protection:

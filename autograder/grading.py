@@ -5,14 +5,14 @@ What is measured is the reference, and what is trusted of the learner's run is n
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import backprop_kit
 from autograder.asking import Asking, outcome
+from autograder.grade_calls import CALLS, answers_in
 from autograder.own_stages import by_inputs
 from autograder.strict import inputs_to, value_from
 from backprop_kit import own_gates
@@ -30,7 +30,6 @@ from backprop_kit.typed import check_numbers
 from backprop_kit.values import check_values
 
 Report = GradientReport | AnswerReport
-CALLS = ("grade", "grade_values", "grade_gate", "grade_numbers")
 MOST_FRESH = 3
 
 
@@ -189,7 +188,7 @@ class Grading:
         return far
 
     def far_gate(self, name: str) -> Any:
-        return FarGate(self.asking, name) if self.asking.gate(name, (), ()) != ABSENT else None
+        return FarGate(self.asking, name) if self.asking.is_declared(name) else None
 
     def insist_on(self, name: str) -> dict[str, Any]:
         found = self.asking.describe(name)
@@ -209,9 +208,6 @@ def as_inputs(places: list[Any]) -> list[Any]:
     """The points as data for the record: inputs by name, and functions by theirs."""
     inputs = [place[0] if isinstance(place, tuple) else place for place in places]
     return [inputs_to(place, to_json) for place in inputs]
-
-
-ABSENT: dict[str, Any] = {"absent": True}
 
 
 class FarGate:
@@ -234,34 +230,3 @@ class FarGate:
             return outcome(answers[df])
 
         return value, backward
-
-
-def answers_in(cell: str) -> dict[str, str]:
-    """Which variable holds each answer, as the grade cell says: `{"dq": dq}`."""
-    calls = (node for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Call))
-    found: dict[str, str] = {}
-    for call in calls:
-        match call:
-            case ast.Call(func=ast.Name(id="grade_numbers"), args=[ast.Dict(keys, values), *_]):
-                pairs = zip(keys, values, strict=True)
-                found |= {str(k.value): v.id for k, v in pairs if is_pair(k, v)}  # type: ignore
-    return found
-
-
-def is_pair(key: ast.expr | None, value: ast.expr) -> bool:
-    return isinstance(key, ast.Constant) and isinstance(value, ast.Name)
-
-
-def is_judged(cell: str) -> bool:
-    """Whether a grade cell ends on one of the calls that are judged outside."""
-    try:
-        body = ast.parse(cell).body
-    except SyntaxError:
-        return False
-    last: Callable[..., bool] = lambda node: (  # noqa: E731
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Name)
-        and node.value.func.id in CALLS
-    )
-    return bool(body) and last(body[-1])

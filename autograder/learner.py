@@ -13,30 +13,28 @@ import random
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograder.answers import Answer, Raw, Unwritable, body_of, thinned, written
 from autograder.cells import Bounded, Notebook, words_of
 from autograder.frames import Broken, Channel, Frame, as_json
 from autograder.strict import report_to, value_from
 from autograder.withheld import withhold
 from backprop_kit import source
 from backprop_kit.checker import check
+from backprop_kit.declaring import ATTEMPTS
 from backprop_kit.formula import Stopped, run
 from backprop_kit.plain import plain_copy, to_json
 from backprop_kit.recorder import record
-from backprop_kit.recording import Recording, Replacement
+from backprop_kit.recording import Replacement
 from backprop_kit.source import StagedError
-from backprop_kit.staged import TimeLimit
 
 MOST_PRINTED = 2000
-ENOUGH_WRITES = 5000  # of a loop without an end
 MOST_CALLBACKS = 20_000  # of functions that an exercise hands in, for one question
-Answer = dict[str, Any]
 
 
 def serve(channel: Channel) -> None:
@@ -70,6 +68,7 @@ class FarEnd:
             "check": self.check,
             "call": self.call,
             "value": self.value,
+            "declared": self.declared,
             "gate": self.gate,
         }
 
@@ -164,13 +163,12 @@ class FarEnd:
             return {"absent": True}
         return {"value": to_json(plain_copy(self.notebook.names[question["name"]]))}
 
+    def declared(self, question: dict[str, Any]) -> Answer:
+        return {"declared": question["name"] in ATTEMPTS}
+
     def gate(self, question: dict[str, Any]) -> Answer:
         """Run the rule of a declared gate, and its backward on each gradient from above."""
-        from backprop_kit.declaring import ATTEMPTS
-
-        gate = ATTEMPTS.get(question["name"])
-        if gate is None:
-            return {"absent": True}
+        gate = ATTEMPTS[question["name"]]
         inputs = tuple(self.inputs(question["inputs"]).values())
         try:
             result = run(gate.rule, inputs, copied=False)
@@ -212,47 +210,6 @@ class FarEnd:
 
         function.__name__ = function.__qualname__ = called
         return function
-
-
-class Unwritable(Exception):
-    """Values that JSON cannot hold, such as an integer of a million digits."""
-
-
-def written(write: Callable[[], Any]) -> Any:
-    """What is written, or `Unwritable`: what values a learner's code leaves is no fault of ours."""
-    try:
-        return write()
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise Unwritable(words_of(error)) from None
-
-
-def body_of(answer: Answer, number: int) -> bytes:
-    """An answer as the body of a message."""
-    raw = answer.pop("recording", None)
-    try:
-        body = written(lambda: as_json({**answer, "id": number}))
-    except Unwritable as error:
-        return as_json({"odd": words_of(error), "id": number})
-    if isinstance(raw, Raw):  # a recording has been written as JSON once; that is enough
-        return b'{"recording":' + raw.encode() + b"," + bytes(body[1:])
-    return bytes(body)
-
-
-class Raw(str):
-    """JSON that has been written already."""
-
-    __slots__ = ()
-
-
-def thinned(recording: Recording) -> Recording:
-    """The recording of a loop without an end with the first of its writes alone; others as they are.
-
-    What the loop was writing when it was stopped is pending, whatever its value.
-    """
-    endless = recording.failure is not None and recording.failure.kind == TimeLimit.__name__
-    if endless and max(recording.forward_end, recording.backward_at) < ENOUGH_WRITES:
-        return replace(recording, writes=recording.writes[:ENOUGH_WRITES])
-    return recording
 
 
 @contextlib.contextmanager

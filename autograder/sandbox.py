@@ -66,7 +66,8 @@ class Protection:
         reasons = ", ".join(f"{name} ({self.missing.get(name, 'not tried')})" for name in weak)
         raise TooWeak(
             f"Nothing was graded, because the sandbox lacks {reasons}; {how}, or grade all the same "
-            "with --allow-weaker, which lets handed-in code do what the missing layers would stop."
+            "with --allow-weaker (nbgrader: --SandboxedExecute.allow_weaker=True), which lets handed-in "
+            "code do what the missing layers would stop."
         )
 
 

@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from autograder.cells import plain
 from autograder.course import CourseError
-from autograder.grading import is_judged
+from autograder.grade_calls import is_judged
 from autograder.withheld import machines_in
 
 TRUSTED = (

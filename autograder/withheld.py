@@ -14,20 +14,18 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-# The public names that compute gradients, or show them, and the modules they live in.
-NAMES = {
-    "write_backward": "writer",
-    "numerical_gradient": "numerical",
-    "trace": "circuit",
-    "draw": "drawing",
-    "Circuit": "circuit",
-    "Drawing": "drawing",
-    "sliders": "controls",
-    "measure": "nudge",
+# Modules that compute gradients, or show them; whatever imports one of them goes with it.
+MODULES = (
+    *("writer", "replay", "numerical", "circuit", "drawing", "magic"),
+    *("controls", "asking", "questions"),
+)
+# The public names that answer by themselves, besides all that live in those modules.
+ANSWERS = ("measure",)
+DRAWS = ("draw", "trace", "sliders", "self_test", "Circuit", "Drawing")
+MACHINES = {
+    *("write_backward", "numerical_gradient", "trace", "Circuit", "measure", "vjp", "expected"),
+    *("check", "check_gradient", "check_values", "check_gate"),
 }
-DRAWS = ("draw", "trace", "sliders", "Circuit", "Drawing")
-MODULES = ("writer", "replay", "numerical", "circuit", "drawing", "controls", "magic")
-MACHINES = {*NAMES, "check", "check_gradient", "check_values", "check_gate", "vjp", "expected"}
 
 
 class NotHere:
@@ -62,8 +60,9 @@ def withhold() -> None:
     import backprop_kit
     from backprop_kit.gates import GATES
 
-    for name in NAMES:
-        setattr(backprop_kit, name, NotHere(name))
+    for name, home in backprop_kit._HOME.items():
+        if home in MODULES or name in ANSWERS:
+            setattr(backprop_kit, name, NotHere(name))
     for name in MODULES:
         full = f"backprop_kit.{name}"
         module = types.ModuleType(full)

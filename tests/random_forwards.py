@@ -58,7 +58,7 @@ class Forward:
 
 
 @st.composite
-def forwards(draw, most: int = 6) -> Forward:
+def forwards(draw: st.DrawFn, most: int = 6) -> Forward:
     """Stages that read any names before them; each fits the shapes that there are."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=2, max_size=3))
@@ -77,9 +77,9 @@ def forwards(draw, most: int = 6) -> Forward:
             values = found
             lines.append(line)
             names.append(f"s{k}")
-    ends = [name if np.ndim(values[name]) == 0 else f"np.sum({name} * {weights(rng)})" for name in names]
-    if not any(name in ends for name in names):
-        ends[0] = ends[0]
+    ends = [
+        name if np.ndim(values[name]) == 0 else f"np.sum({name} * {weights(rng)})" for name in names
+    ]
     lines.append(f"f = {' + '.join(draw(st.permutations(ends)))}")
     return Forward("\n".join(lines), inputs)
 
@@ -96,7 +96,10 @@ def weights(rng: np.random.Generator) -> float:
 
 def run(code: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The names after a run; none where some line cannot be run."""
-    names: dict[str, Any] = {"np": np, **{n: np.copy(v) if np.ndim(v) else v for n, v in inputs.items()}}
+    names: dict[str, Any] = {
+        "np": np,
+        **{n: np.copy(v) if np.ndim(v) else v for n, v in inputs.items()},
+    }
     try:
         with np.errstate(all="raise"):
             exec(code, names)

@@ -85,7 +85,7 @@ def test_points_and_reasons_are_said_in_words():
 def test_the_exit_code_says_whether_all_scores_are_right(monkeypatch, capsys, chain, code):
     folders = []
 
-    def graded(course, folder):
+    def graded(course, folder, allow_weaker):
         folders.append(folder)
         (folder / "something").touch()
         return [result(chain)]
@@ -114,7 +114,7 @@ def test_a_course_that_was_not_built_is_told_how(tmp_path, capsys):
 
 
 def test_being_stopped_is_no_traceback(monkeypatch, capsys):
-    def stopped(course, folder):
+    def stopped(course, folder, allow_weaker):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(demo_module, "grade_class", stopped)

@@ -66,3 +66,64 @@ def test_the_verdict_is_that_of_a_plain_kernel(server, section, exercise, name, 
     assert outside.label == inside.report.label
     assert outside.first_wrong == inside.report.first_wrong
     assert str(inside.report) in outside.text
+
+
+GATE = next((section, exercise) for section, exercise in GRADED if exercise.kind == "gate")
+NUMBERS = next((section, exercise) for section, exercise in GRADED if exercise.kind == "numbers")
+ABSENT = {
+    "backward": "is not there once the notebook has run",
+    "staged": "is not there once the notebook has run",
+    "function": "is not there once the notebook has run",
+    "gate": "No gate is called",
+    "numbers": "is not answered yet",
+}
+
+
+@pytest.mark.parametrize("kind", ABSENT)
+def test_an_answer_that_is_not_there_is_said_to_be_missing(server, kind):
+    section, exercise = next((s, e) for s, e in GRADED if e.kind == kind)
+    verdict = verdict_on(server, section, exercise, "")
+    assert (verdict.points, verdict.fault == "kit") == (0.0, False)
+    assert ABSENT[kind] in verdict.text
+
+
+LYING_GATES = {
+    "a value that equals everything": "return Same(0.0), lambda df: (df,) * {inputs}",
+    "a backward that gives no numbers": "return {value}, lambda df: (Same(1.0),) * {inputs}",
+    "a backward that ends the process": "return {value}, lambda df: __import__('os')._exit(0)",
+    "no tuple": "return Same(1.0)",
+    "too many gradients": "return {value}, lambda df: (df,) * 100000",
+    "a text": "return {value}, lambda df: ('x' * 10**7,) * {inputs}",
+}
+SAME = """
+class Same(float):
+    def __eq__(self, other): return True
+    def __sub__(self, other): return 0.0
+    __rsub__ = __sub__
+    def __abs__(self): return 0.0
+    def __le__(self, other): return True
+    __ge__ = __lt__ = __gt__ = __le__
+    def __hash__(self): return 0
+"""
+
+
+@pytest.mark.parametrize("lie", LYING_GATES)
+def test_a_gate_that_lies_earns_nothing(server, lie):
+    section, exercise = GATE
+    names = ("x", "y")[: 2 if "y" in exercise.solution.source.split("def ")[1].split(")")[0] else 1]
+    body = LYING_GATES[lie].format(inputs=len(names), value=f"{names[0]} * 0.0")
+    solution = (
+        f"{SAME}\n@gate({exercise.function!r}, example=({'2.0, ' * len(names)}))\n"
+        f"def {exercise.function}({', '.join(names)}):\n    {body}\n"
+    )
+    verdict = verdict_on(server, section, exercise, solution, seed=5)
+    assert (verdict.points, verdict.fault == "kit") == (0.0, False), verdict
+
+
+def test_numbers_that_lie_earn_nothing(server):
+    section, exercise = NUMBERS
+    names = [name.strip() for name in exercise.solution.source.split("= None")[0].split("=")]
+    assert any(name.isidentifier() for name in names)
+    given = "\n".join(f"{name} = Same(7.77e77)" for name in names if name.isidentifier())
+    verdict = verdict_on(server, section, exercise, f"{SAME}\n{given}\n", seed=5)
+    assert (verdict.points, verdict.fault == "kit") == (0.0, False), verdict

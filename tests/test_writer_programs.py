@@ -1,8 +1,11 @@
 """Every program that can be traced is written, and the text is right: the corpus, and random ones."""
 
+import os
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 
 from backprop_kit import trace, write_backward
 from backprop_kit.parts import TraceError
@@ -13,16 +16,20 @@ from tests.test_circuit_programs import programs as scalar_programs
 from tests.test_right import CORPUS, UNMEASURED
 from tests.written import Text
 
+# More of them with BACKPROP_EXAMPLES=2000; explaining a failure takes longer than finding it.
+EXAMPLES = int(os.environ.get("BACKPROP_EXAMPLES", "40"))
+PHASES = [Phase.explicit, Phase.generate, Phase.shrink]
+
 # Two kinks meet at the inputs of these, and cancel; gate by gate that cannot be seen.
 MEETING = {"stable_cross_entropy_with_logits"}
 
 # What a circuit has no gate for, or has no slope at the inputs of the program.
 UNTRACED = {
     "nearest_upsampling", "convolution_by_windows", "triplet_loss", "linear_solve",
-    "logarithm_of_the_determinant", "gathered_log_probability", "logarithm_of_a_determinant",
+    "logarithm_of_the_determinant",  "logarithm_of_a_determinant",
     "linear_system", "largest_eigenvalue", "convolution_by_numpy", "size_of_a_complex_number",
     "error_function", "circular_convolution_by_fourier", "norm_of_the_zero_vector",
-    "max_against_itself", "absolute_value_written_with_sign", "square_root_of_a_square", "one_by_one",
+    "max_against_itself", "absolute_value_written_with_sign", "square_root_of_a_square",
     "out_and_where_arguments",
 }  # fmt: skip
 TRACED = [case for case in CORPUS if case.name not in UNTRACED]
@@ -45,7 +52,11 @@ def off(case, found):
         return {}  # the program is about another gradient on its output than ones
     wrong = {}
     for name, yours in found.gradients().items():
-        if name not in case.inputs or plainly.is_single(case.inputs[name]) or not is_real(case.inputs[name]):
+        if (
+            name not in case.inputs
+            or plainly.is_single(case.inputs[name])
+            or not is_real(case.inputs[name])
+        ):
             continue
         low, high, noise = plainly.quotients(case, case.inputs, name)
         array = np.array(yours, dtype=float)
@@ -78,21 +89,32 @@ def confirmed(code, inputs):
     assert found.untidy() == [], text
     for name in inputs:
         yours, theirs = found.gradients()[name], circuit[name].d
-        assert np.allclose(yours, theirs, rtol=1e-8, atol=1e-10 * (1 + np.max(np.abs(theirs)))), text
+        assert np.allclose(yours, theirs, rtol=1e-8, atol=1e-10 * (1 + np.max(np.abs(theirs)))), (
+            text
+        )
     assert np.allclose(found.names["f"], circuit["f"].value, rtol=1e-12), text
     assert write_backward(code, inputs=inputs) == text
 
 
-@settings(max_examples=60, derandomize=True)
+@contextmanager
+def maybe_refused(*more):
+    """What random programs may run into, each said by a sentence; any other error is one."""
+    try:
+        yield
+    except TraceError as error:
+        if not any(words in str(error) for words in ("holds a zero", "stands for axes of", *more)):
+            raise
+        assume(False)
+
+
+@settings(max_examples=EXAMPLES, derandomize=True, phases=PHASES)
 @given(forwards())
 def test_text_circuit_and_nudging_agree_on_random_arrays(forward):
-    try:
+    with maybe_refused():
         confirmed(forward.code, forward.inputs)
-    except TraceError as error:
-        assert "holds a zero" in str(error)  # a product of factors of which some are 0
 
 
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=EXAMPLES, derandomize=True, phases=PHASES)
 @given(scalar_programs(), NUMBER, NUMBER, NUMBER)
 def test_text_circuit_and_nudging_agree_on_random_numbers(code, x, y, z):
     inputs = {"x": x, "y": y, "z": z}
@@ -100,15 +122,12 @@ def test_text_circuit_and_nudging_agree_on_random_numbers(code, x, y, z):
     confirmed(code, inputs)
 
 
-@settings(max_examples=30, derandomize=True)
+@settings(max_examples=EXAMPLES // 2, derandomize=True, phases=PHASES)
 @given(forwards(most=4))
 def test_the_function_of_a_circuit_gives_its_numbers_elsewhere(forward):
-    circuit = trace(forward.code, inputs=forward.inputs)
-    try:
+    with maybe_refused("took a decision"):
+        circuit = trace(forward.code, inputs=forward.inputs)
         function = circuit.function()
-    except TraceError as error:
-        assert "took a decision" in str(error) or "holds a zero" in str(error)
-        return
     for factor in (1.0, 0.9, 1.1):
         there = {name: value * factor for name, value in forward.inputs.items()}
         circuit.run(**there)

@@ -271,36 +271,42 @@ mistakes = [
         "new": "dx = ((1 - sigx) * sigx) * dsigx",
         "label": "overwrite_at_fork",
         "first_wrong": "dx",
+        "score": 0.8889,
     },
     {
         "old": "dden = (-1.0 / den**2) * dinvden",
         "new": "dden = (1.0 / den**2) * dinvden",
         "label": "lost_minus",
         "first_wrong": "dden",
+        "score": 0.8889,
     },
     {
         "old": "dxpy = (2 * xpy) * dxpysqr",
         "new": "dxpy = xpy * dxpysqr",
         "label": "missing_power_factor",
         "first_wrong": "dxpy",
+        "score": 0.8889,
     },
     {
         "old": "dy += ((1 - sigy) * sigy) * dsigy",
         "new": "dy += (1 - sigy) * sigy",
         "label": "missing_upstream_factor",
         "first_wrong": "dy",
+        "score": 0.8889,
     },
     {
         "old": "    dx += 1.0 * dnum  # (2)\n",
         "new": "",
         "label": "missing_path",
         "first_wrong": "dx",
+        "score": 0.8889,
     },
     {
         "old": "dx += ((1 - sigx) * sigx) * dsigx",
         "new": "dx += ((1 - x) * x) * dsigx",
         "label": "pre_vs_post_activation",
         "first_wrong": "dx",
+        "score": 0.8889,
     },
 ]
 
@@ -566,6 +572,7 @@ mistakes = [
         "old": "num = x * sigy",
         "new": "num = x + sigy",
         "label": "changed_forward",
+        "score": 0,
     },
 ]
 

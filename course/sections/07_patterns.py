@@ -138,30 +138,35 @@ mistakes = [
         "new": "da = -12\ndb = 0",
         "label": "gradient_of_another",
         "first_wrong": "da",
+        "score": 0.7143,
     },
     {
         "old": "dc = -6\ndm = -12",
         "new": "dc = -12\ndm = -6",
         "label": "gradient_of_another",
         "first_wrong": "dc",
+        "score": 0.7143,
     },
     {
         "old": "dd = -3\ndp = -3",
         "new": "dd = -1.5\ndp = -1.5",
         "label": "wrong_size",
         "first_wrong": "dd",
+        "score": 0.7143,
     },
     {
         "old": "ds = -3\n",
         "new": "ds = 3\n",
         "label": "wrong_sign",
         "first_wrong": "ds",
+        "score": 0.8571,
     },
     {
         "old": "da = 0\n",
         "new": "",
         "label": "missing",
         "first_wrong": "da",
+        "score": 0.8571,
     },
 ]
 
@@ -242,30 +247,35 @@ mistakes = [
         "new": "dq = 0.0 if q > z else dm\n    dz = dm if q > z else 0.0",
         "label": "inverted_mask",
         "first_wrong": "dq",
+        "score": 0.7143,
     },
     {
         "old": "dq = dm if q > z else 0.0\n    dz = 0.0 if q > z else dm",
         "new": "dq = dm\n    dz = dm",
         "label": "missing_local_gradient",
         "first_wrong": "dq",
+        "score": 0.7143,
     },
     {
         "old": "dq = dm if q > z else 0.0\n    dz = 0.0 if q > z else dm",
         "new": "dq = 1.0 if q > z else 0.0\n    dz = 0.0 if q > z else 1.0",
         "label": "missing_upstream_factor",
         "first_wrong": "dq",
+        "score": 0.7143,
     },
     {
         "old": "dq = dm if q > z else 0.0\n    dz = 0.0 if q > z else dm",
         "new": "dq = q * dm if q > z else 0.0\n    dz = 0.0 if q > z else z * dm",
         "label": "max_passes_value",
         "first_wrong": "dq",
+        "score": 0.7143,
     },
     {
         "old": "dx += y * dq",
         "new": "dx = y * dq",
         "label": "overwrite_at_fork",
         "first_wrong": "dx",
+        "score": 0.8571,
     },
 ]
 

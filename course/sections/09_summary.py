@@ -141,30 +141,35 @@ mistakes = [
         "new": "ds = (1 - a) * a * da",
         "label": "overwrite_at_fork",
         "first_wrong": "ds",
+        "score": 0.8889,
     },
     {
         "old": "    ds += (1 - a) * a * da\n    dp = 1.0 * ds\n    dm = 1.0 * ds",
         "new": "    dp = 1.0 * ds\n    dm = 1.0 * ds\n    ds += (1 - a) * a * da",
         "label": "used_before_complete",
         "first_wrong": "dp",
+        "score": 0.7778,
     },
     {
         "old": "dz = 0.0 if x > z else dm",
         "new": "dz = dm if x > z else 0.0",
         "label": "inverted_mask",
         "first_wrong": "dz",
+        "score": 0.8889,
     },
     {
         "old": "ds += (1 - a) * a * da",
         "new": "ds += (1 - s) * s * da",
         "label": "pre_vs_post_activation",
         "first_wrong": "ds",
+        "score": 0.8889,
     },
     {
         "old": "dx += y * dp\n    dy = x * dp",
         "new": "dx += x * dp\n    dy = y * dp",
         "label": "multiply_not_swapped",
         "first_wrong": "dx",
+        "score": 0.7778,
     },
 ]
 
