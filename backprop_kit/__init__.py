@@ -138,7 +138,7 @@ def _names_in_cells() -> dict[str, Any]:
     seen = {
         n: g
         for n, g in gates.items()
-        if not g.rule.__module__.endswith(("array_gates", "axis_gates"))
+        if not str(g.rule.__module__).endswith(("array_gates", "axis_gates"))
     }
     return {"np": numpy, "numpy": numpy, **seen, **{n: gates[n] for n in ("softmax", "logsumexp")}}
 

@@ -120,7 +120,7 @@ class Expressions:
         index = words(node) if words else None
         own = (
             None
-            if node.gate.rule.__module__.startswith("backprop_kit.")
+            if str(node.gate.rule.__module__).startswith("backprop_kit.")
             else by_its_rule(node.gate, parts)
         )
         return own or spelled(node, parts, index, self.module)
