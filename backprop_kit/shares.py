@@ -74,6 +74,7 @@ def in_public(node: ast.expr, rules: Formulas, writing: BackwardPass) -> ast.exp
 def by_calling_it(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """By the gate itself, where its lines cannot be written out."""
     assert node.gate is not None
+    writing.values.setdefault(node.gate.name, node.gate)
     given = [operand(node, i, writing) for i in range(len(node.operands))]
     given_settings = [ast.keyword(k, literal(v)) for k, v in node.settings.items()]
     rule = ast.Attribute(ast.Name(node.gate.name, ast.Load()), "vjp", ast.Load())

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backprop_kit import GATES, StagedError, gate, trace
+from backprop_kit import GATES, StagedError, gate, trace, write_backward
 from backprop_kit.circuit import OFTEN
 from backprop_kit.quick import quick_tape
 
@@ -121,3 +121,23 @@ def test_the_gradient_on_the_output_is_kept():
     circuit = trace("f = x * y", upstream=2.5, x=2.0, y=3.0)
     assert run_often(circuit, x=4.0)["y"].d == 10.0
     assert math.isclose(circuit["x"].d, 7.5)
+
+
+def test_a_gate_that_comes_from_no_module_disturbs_nobody():
+    before = dict(GATES)
+    text = (
+        "def cubed(x):\n"
+        '    """Scales the gradient by three times the square."""\n'
+        "    return x**3, lambda df: 3 * x**2 * df\n"
+        "made = gate('cubed', example=(2.0,))(cubed)\n"
+    )
+    scope: dict[str, Any] = {"gate": gate}
+    try:
+        exec(text, scope)
+        assert scope["made"].rule.__module__ is None or scope["made"].rule.__module__ == "builtins"
+        circuit = run_often(trace("f = cubed(x) * x", x=2.0), x=2.0)
+        assert circuit["x"].d == 32.0
+        assert "cubed.vjp(x)" in write_backward("f = cubed(x) * x", x=2.0)
+    finally:
+        GATES.clear()
+        GATES.update(before)
