@@ -27,6 +27,11 @@ class Gate:
     settings: tuple[str, ...] = ()
 
     @property
+    def is_ours(self) -> bool:
+        """Whether the kit declares it, and not a learner."""
+        return _is_ours(self.rule)
+
+    @property
     def takes_any_number(self) -> bool:
         """Whether it joins however many inputs it is given, as `concatenate` does."""
         kinds = (p.kind for p in inspect.signature(self.rule).parameters.values())

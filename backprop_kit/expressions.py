@@ -118,11 +118,7 @@ class Expressions:
                 parts.append(constant_text(o.value) if o.gate is None else self.formula(o))
         words = {"getitem": self.index, "reshape": self.shape_words}.get(node.gate.name)
         index = words(node) if words else None
-        own = (
-            None
-            if str(node.gate.rule.__module__).startswith("backprop_kit.")
-            else by_its_rule(node.gate, parts)
-        )
+        own = None if node.gate.is_ours else by_its_rule(node.gate, parts)
         return own or spelled(node, parts, index, self.module)
 
     def shape_words(self, node: Node) -> ast.expr | None:
@@ -163,8 +159,7 @@ class Expressions:
 
     def shape(self, node: ast.expr) -> tuple[int, ...]:
         """The shape of what an expression gives here."""
-        with np.errstate(all="ignore"):
-            return np.shape(eval(ast.unparse(ast.fix_missing_locations(node)), self.values))
+        return np.shape(self.tried(node))
 
     def in_shape(self, value: ast.expr, to: Node, name: str, op: str) -> ast.expr:
         """A gradient is as large as its variable; one number for all of it is written out so."""

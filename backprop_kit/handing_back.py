@@ -17,7 +17,7 @@ from backprop_kit.gate_text import formula
 from backprop_kit.nodes import Node
 from backprop_kit.parts import TraceError
 from backprop_kit.shares import Share, by_its_declaration, live, operand
-from backprop_kit.spelled import function_of, index_text, keywords, literal
+from backprop_kit.spelled import index_text, keywords, literal
 from backprop_kit.tidy import constant, number, tidied
 
 if TYPE_CHECKING:
@@ -313,10 +313,6 @@ def chosen(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     return [Share(to, formula(texts[i], c=c, df=df)) for i, to in live(node) if i]
 
 
-def through_matrices(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share] | None:
-    return None
-
-
 def vector_times_matrix(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """For a vector `df @ W.T` says the same as `W @ df`, and reads like the rule for matrices."""
     texts = "df @ y.T", "np.outer(x, df)"
@@ -335,8 +331,3 @@ SPECIAL: dict[str, Callable[..., list[Share] | None]] = {
     "reshape": shaped_back, "getitem": put_back, "concatenate": cut_up, "stack": layered,
     "where": chosen, "vecmat": vector_times_matrix,
 }  # fmt: skip
-
-
-def is_public(node: Node, module: str) -> bool:
-    """Whether a gate has a function in `math` or NumPy."""
-    return node.gate is not None and function_of(node.gate, module) is not None

@@ -101,7 +101,7 @@ def operand(value: Any, place: dict[int, int]) -> str:
 @lru_cache(maxsize=256)
 def template(gate: Gate) -> tuple[str, ...] | None:
     """The gate's value and shares as text with places for its operands; None for one of a learner's own."""
-    formulas = formulas_of(gate) if str(gate.rule.__module__).startswith("backprop_kit.") else None
+    formulas = formulas_of(gate) if gate.is_ours else None
     if formulas is None or gate.settings:
         return None
     put: dict[str, ast.expr] = {n: ast.Name(f"__{i}__") for i, n in enumerate(formulas.inputs)}
