@@ -44,6 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--force", action="store_true", help="grade again what has not changed, too"
     )
     parser.add_argument(
+        "--feedback", action="store_true",
+        help="make the pages that learners get back, too, wherever they do not show the grades of now",
+    )  # fmt: skip
+    parser.add_argument(
         "--workers", type=_number, metavar="N", help="how many to grade at once; one for each core"
     )
     parser.add_argument(
@@ -117,15 +121,17 @@ class Grading:
         folders = there.folders
         book = Ledger(folders.db_url, folders.course_id, there.name, penalty_step(converter))
         with book as ledger:
-            run = WholeClass(there, self.folder, ledger, self.log, self.arguments.seed)
+            asked = self.arguments
+            run = WholeClass(there, self.folder, ledger, self.log, asked.seed, asked.feedback)
             run.tidy()
-            jobs = run.jobs(submissions, self.arguments.force)
+            jobs = [*run.jobs(submissions, asked.force)]
+            jobs += run.pages(run.tally.unchanged) if asked.feedback else []
             if jobs:
                 print(server.protection)
-                workers = min(self.arguments.workers or cores(), len(jobs))
+                workers = min(asked.workers or cores(), len(jobs))
                 ledger.rest()
                 with stops_on_interrupt(run), meter(len(jobs), "graded") as shown:
-                    run.grade(jobs, server, workers, self.arguments.deadline, shown)
+                    run.grade(jobs, server, workers, asked.deadline, shown)
             standings = ledger.standings(there.by_machine)
             needed = show(run.tally, standings, submissions, there, time.monotonic() - self.began)
         if run.interrupted:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import nbgrader
@@ -22,6 +23,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from autograder.course import CourseError
+from autograder.noted import Filed
 from autograder.worker import Graded
 
 PATIENCE = 30.0  # seconds that the gradebook may be locked by somebody else
@@ -152,6 +154,24 @@ class Ledger:
             if penalty is not None:
                 notebook.late_submission_penalty = step._check_late_penalty(notebook, penalty)
 
+    def filed(self, student: str) -> Filed:
+        """Give what a submission has got by now, from the machine and from people."""
+        filed = patiently(lambda: self._filed(student))
+        self.gradebook.db.remove()
+        return filed
+
+    def _filed(self, student: str) -> Filed:
+        filed = Filed()
+        for notebook in self.gradebook.find_submission(self.assignment, student).notebooks:
+            filed.notebooks[notebook.name] = _copy(
+                notebook, "score max_score late_submission_penalty"
+            )
+            for grade in notebook.grades:
+                filed.grades[notebook.name, grade.name] = _copy(grade, "score max_score")
+            for comment in notebook.comments:
+                filed.comments[notebook.name, comment.name] = _copy(comment, "comment")
+        return filed
+
     # ----- looking up ----------------------------------------------------------------------------
 
     def assignments(self) -> list[str]:
@@ -191,6 +211,10 @@ class Ledger:
         rows = patiently(lambda: self.gradebook.db().execute(statement).all())
         self.gradebook.db.remove()
         return list(rows)
+
+
+def _copy(row: Any, names: str) -> SimpleNamespace:
+    return SimpleNamespace(**{name: getattr(row, name) for name in names.split()})
 
 
 def _grades() -> Any:

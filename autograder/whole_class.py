@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.assigned import Assigned
+from autograder.feedback import Pages, PagesJob, mark_of
 from autograder.forkserver import ForkServer
 from autograder.gradebook import Full, Ledger, Locked
 from autograder.placing import bring_back, put_in_its_place, remove
@@ -33,6 +34,8 @@ class Tally:
     unchanged: list[str] = field(default_factory=list)
     waiting: dict[str, str] = field(default_factory=dict)
     """Who was not graded, and why; the next run will."""
+    without_pages: dict[str, str] = field(default_factory=dict)
+    """Whose feedback could not be made, and why."""
     stopped: str = ""
     """Why the run ended before its time."""
 
@@ -41,9 +44,16 @@ class WholeClass:
     """One run of grading over the submissions of an assignment."""
 
     def __init__(
-        self, assigned: Assigned, folder: Path, ledger: Ledger, log: logging.Logger, seed: int | None
+        self,
+        assigned: Assigned,
+        folder: Path,
+        ledger: Ledger,
+        log: logging.Logger,
+        seed: int | None = None,
+        feedback: bool = False,
     ) -> None:
         """Take what is to be graded; `folder` is for what is not yet in its place."""
+        self.feedback, self.marks = feedback, folder / "feedback" / assigned.name
         self.assigned, self.ledger, self.log = assigned, ledger, log
         self.staging, self.aside = folder / "staged", folder / "replaced" / assigned.name
         self.tally = Tally()
@@ -83,8 +93,26 @@ class WholeClass:
 
     # ----- grading -------------------------------------------------------------------------------
 
+    def pages(self, students: Iterable[str]) -> list[PagesJob]:
+        """Give the graded submissions whose pages do not show what is filed now."""
+        return [job for student in students if (job := self.page(student))]
+
+    def page(self, student: str) -> PagesJob | None:
+        filed = self.ledger.filed(student)
+        mark = mark_of(self.place(student), filed)
+        made = self.marks / student
+        there = self.page_place(student).is_dir() and made.is_file()
+        if there and made.read_text(encoding="utf-8") == mark:
+            return None
+        return PagesJob(student, filed, mark)
+
+    def page_place(self, student: str) -> Path:
+        """Say where the pages of a student lie."""
+        folders = self.assigned.folders
+        return Path(folders.format_path(folders.feedback_directory, student, self.assigned.name))
+
     def grade(
-        self, jobs: list[Job], server: ForkServer, workers: int, deadline: float, meter: Meter
+        self, jobs: Sequence[Job | PagesJob], server: ForkServer, workers: int, deadline: float, meter: Meter
     ) -> None:
         """Grade all jobs; stop early where the disk is full, the gradebook locked, or on Ctrl-C."""
         with Pool(server, self.worker, workers, deadline) as pool:
@@ -104,15 +132,21 @@ class WholeClass:
 
     def worker(self, server: ForkServer) -> Doing:
         """Make what grades, in the process of a worker."""
-        return Worker(self.task, server, self.log).grade
+        return Worker(self.task, server, self.log).do
 
     def settle(self, outcome: Outcome, pool: Pool) -> None:
         """File what was graded, and decide what becomes of what was not."""
-        job: Job = outcome.job
+        job: Job | PagesJob = outcome.job
         if outcome.trouble and outcome.trouble.kind in ("TooWeak", "NoRoom"):
             self.tally.stopped = outcome.trouble.text
-        elif outcome.result is not None:
+        elif isinstance(outcome.result, Pages):
+            self.hand_back(outcome.result)
+        elif isinstance(outcome.result, Graded):
             self.file(outcome.result)
+            if self.feedback and (page := self.page(job.student)) and not self.tally.stopped:
+                pool.add(page, first=True)
+        elif isinstance(job, PagesJob):
+            self.tally.without_pages[job.student] = reason(outcome)
         elif outcome.trouble and outcome.trouble.kind == "Changing":
             self.tally.waiting[job.student] = "was written to while it was read"
         elif job.why:
@@ -137,6 +171,17 @@ class WholeClass:
             self.tally.stopped = f"The graded notebook of {graded.student} could not be put in its place ({error})"
         else:
             self.tally.graded[graded.student] = graded
+
+
+    def hand_back(self, pages: Pages) -> None:
+        """Put the pages of one submission in their place, and note what they show."""
+        try:
+            aside = self.aside.with_name(f"{self.aside.name}-pages") / pages.student
+            put_in_its_place(pages.staged, self.page_place(pages.student), aside)
+            self.marks.mkdir(parents=True, exist_ok=True)
+            (self.marks / pages.student).write_text(pages.mark, encoding="utf-8")
+        except OSError as error:
+            self.tally.stopped = f"The feedback of {pages.student} could not be put in its place ({error})"
 
 
 def reason(outcome: Outcome) -> str:

@@ -6,13 +6,11 @@ puts it in its place, so it can be ended at any moment, and nothing is half done
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import logging
 import os
 import shutil
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +24,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder import arrivals
 from autograder.content import hash_of, submission_hash
 from autograder.execute import SandboxedExecute
+from autograder.feedback import Feedback, Pages, PagesJob, resources, set_permissions
 from autograder.findings import found
 from autograder.forkserver import ForkServer
 from autograder.handed_in import Released
@@ -129,8 +128,12 @@ class Worker:
         for step in self.steps.of_kind(PooledExecute):
             step.worker = self
 
-    def grade(self, job: Job) -> Graded:
-        """Grade one submission into a folder of its own.
+        self.feedback = Feedback(
+            task.folders, task.config, self.gradebook, task.staging, log
+        )
+
+    def do(self, job: Job | PagesJob) -> Graded | Pages:
+        """Grade one submission, or make its pages, in a folder of its own.
 
         Raises:
             NoRoom: where a disk is full.
@@ -138,6 +141,8 @@ class Worker:
 
         """
         try:
+            if isinstance(job, PagesJob):
+                return self.feedback.make(job)
             place, taken, key = self.taken_in(job)
             return self.graded(job.student, place, taken, key)
         except OSError as error:
@@ -175,7 +180,7 @@ class Worker:
     # ----- grading -------------------------------------------------------------------------------
 
     def graded(self, student: str, place: Path, taken: Taken, key: str) -> Graded:
-        staged = self.task.staging / student
+        staged = self.task.staging / "graded" / student
         shutil.rmtree(staged, ignore_errors=True)
         staged.mkdir(parents=True)
         self.copy_files(place, staged)
@@ -186,10 +191,12 @@ class Worker:
         present = [name for name in sorted(self.task.noted) if (place / f"{name}.ipynb").is_file()]
         for name in present:
             text = (place / f"{name}.ipynb").read_text(encoding="utf-8")
-            text = self.steps.applied(text, self.resources(student, name, staged))
+            where = resources(self.task.folders, student, name)
+            where["metadata"] = {"name": name, "path": str(staged)}
+            text = self.steps.applied(text, where)
             (staged / f"{name}.ipynb").write_text(text, encoding="utf-8")
             why += self.faults()
-        self.set_permissions(staged)
+        set_permissions(staged, self.converter.permissions)
         return Graded(
             student=student,
             staged=staged,
@@ -206,21 +213,6 @@ class Worker:
         verdicts = [v for step in self.steps.of_kind(SandboxedExecute) for v in step.verdicts]
         return [f"{v.grade_id}: {v.why}" for v in verdicts if v.needs_person]
 
-    def resources(self, student: str, name: str, staged: Path) -> dict[str, Any]:
-        """Give what nbgrader and nbconvert tell their steps of a notebook."""
-        folders = self.task.folders
-        return {
-            "unique_key": name,
-            "output_files_dir": f"{name}_files",
-            "nbgrader": {
-                "student": student,
-                "assignment": folders.assignment_id,
-                "notebook": name,
-                "db_url": folders.db_url,
-            },
-            "metadata": {"name": name, "path": str(staged)},
-        }
-
     def copy_files(self, place: Path, staged: Path) -> None:
         """Put the files beside the notebooks into the graded folder; the course's own come last."""
         folders = self.task.folders
@@ -235,12 +227,6 @@ class Worker:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.unlink(missing_ok=True)
                 shutil.copy(path, target)
-
-    def set_permissions(self, staged: Path) -> None:
-        permissions = int(str(self.converter.permissions), 8)
-        for path in staged.rglob("*"):
-            if path.is_file():
-                path.chmod(permissions)
 
 
 def _grades(filed: Filed) -> dict[str, dict[str, tuple[float | None, bool]]]:
