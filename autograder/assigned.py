@@ -42,7 +42,8 @@ class Assigned:
             (notebook.name, cell.name)
             for notebook in self.noted.values()
             for cell in notebook.grade_cells
-            if cell.cell_type == "code" and cell.name not in {c.name for c in notebook.solution_cells}
+            if cell.cell_type == "code"
+            and cell.name not in {c.name for c in notebook.solution_cells}
         }
 
     def submissions(self, wanted: Sequence[str]) -> dict[str, str]:
@@ -138,5 +139,3 @@ def refuse_unbuilt(source: Path, course: Course) -> None:
             f"There is no notebook in {source}, and without it nothing can be judged; run: "
             f"backprop build --course {course.root}"
         )
-
-

@@ -53,7 +53,10 @@ def _file_hash(folder: Folder, path: str) -> str:
 def files_hash(folder: Path, paths: Iterable[Path]) -> str:
     """Give the hash of files of our own, by their places in a folder."""
     return hash_of(
-        [(p.relative_to(folder).as_posix(), hashlib.sha256(p.read_bytes()).hexdigest()) for p in paths]
+        [
+            (p.relative_to(folder).as_posix(), hashlib.sha256(p.read_bytes()).hexdigest())
+            for p in paths
+        ]
     )
 
 

@@ -19,7 +19,10 @@ from autograder.only_one import only_one
 
 if TYPE_CHECKING:
     from autograder.assigned import Assigned
+    from autograder.feedback import PagesJob
+    from autograder.forkserver import ForkServer, Settings
     from autograder.whole_class import WholeClass
+    from autograder.worker import Job
 
 ALL_GRADED, FOR_PERSON, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 DEADLINE = 600.0  # seconds for one submission
@@ -78,7 +81,7 @@ def grade(arguments: argparse.Namespace) -> int:
         with only_one(course.root) as folder, quiet_imports(), log_of(course) as log:
             return Grading(course, folder, log, arguments).carry_out()
     except CourseError as error:
-        error.code = WRONG_USE  # type: ignore[misc]  # whatever it is, nothing was begun
+        error.code = WRONG_USE  # whatever it is, nothing was begun
         raise
 
 
@@ -124,7 +127,7 @@ class Grading:
             asked = self.arguments
             run = WholeClass(there, self.folder, ledger, self.log, asked.seed, asked.feedback)
             run.tidy()
-            jobs = [*run.jobs(submissions, asked.force)]
+            jobs: list[Job | PagesJob] = [*run.jobs(submissions, asked.force)]
             jobs += run.pages(run.tally.unchanged) if asked.feedback else []
             if jobs:
                 print(server.protection)
@@ -146,7 +149,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def sandbox_of(there: Assigned):  # type: ignore[no-untyped-def]
+def sandbox_of(there: Assigned) -> Settings:
     """Give the sandbox as the course's settings want it."""
     from autograder.execute import SandboxedExecute
 

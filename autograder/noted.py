@@ -98,7 +98,9 @@ class InPlace:
     def find_graded_cell(self, name: str, notebook: str, assignment: str) -> SimpleNamespace:
         return self._cell(self.find_notebook(notebook, assignment).graded, name)
 
-    def find_grade(self, cell: str, notebook: str, assignment: str, student: str) -> SimpleNamespace:
+    def find_grade(
+        self, cell: str, notebook: str, assignment: str, student: str
+    ) -> SimpleNamespace:
         known = self.find_graded_cell(cell, notebook, assignment)
         return self.filed.grades.setdefault((notebook, cell), new_grade(known))
 

@@ -27,7 +27,9 @@ def show(
     """Print what happened to everybody; say whether there is something left for a person to do."""
     console = Console(highlight=False)
     if tally.stopped:
-        console.print(f"{tally.stopped}; run the command again for the rest.", soft_wrap=True, markup=False)
+        console.print(
+            f"{tally.stopped}; run the command again for the rest.", soft_wrap=True, markup=False
+        )
     mine = {student: standings[student] for student in submissions if student in standings}
     people = in_need(tally, mine)
     table = Table(title=f"{assigned.name}, {duration(seconds)}", title_justify="left")

@@ -27,9 +27,7 @@ class Steps:
         names = [*converter.sanitize_preprocessors, *converter.autograde_preprocessors]
         kinds = [import_item(name) if isinstance(name, str) else name for name in names]
         self.steps: list[Step] = [
-            made(instead.get(kind, kind), converter)
-            for kind in kinds
-            if not is_penalty(kind)
+            made(instead.get(kind, kind), converter) for kind in kinds if not is_penalty(kind)
         ]
 
     def applied(self, text: str, resources: dict[str, Any]) -> str:

@@ -112,7 +112,12 @@ class WholeClass:
         return Path(folders.format_path(folders.feedback_directory, student, self.assigned.name))
 
     def grade(
-        self, jobs: Sequence[Job | PagesJob], server: ForkServer, workers: int, deadline: float, meter: Meter
+        self,
+        jobs: Sequence[Job | PagesJob],
+        server: ForkServer,
+        workers: int,
+        deadline: float,
+        meter: Meter,
     ) -> None:
         """Grade all jobs; stop early where the disk is full, the gradebook locked, or on Ctrl-C."""
         with Pool(server, self.worker, workers, deadline) as pool:
@@ -150,7 +155,9 @@ class WholeClass:
         elif outcome.trouble and outcome.trouble.kind == "Changing":
             self.tally.waiting[job.student] = "was written to while it was read"
         elif job.why:
-            self.tally.waiting[job.student] = f"could not even be left to a person ({reason(outcome)})"
+            self.tally.waiting[job.student] = (
+                f"could not even be left to a person ({reason(outcome)})"
+            )
         elif job.tries + 1 < MOST_TRIES and not outcome.overdue:
             pool.add(replace(job, tries=job.tries + 1), first=True)
         else:
@@ -168,10 +175,11 @@ class WholeClass:
         except (Locked, Full) as error:
             self.tally.stopped = str(error)
         except OSError as error:
-            self.tally.stopped = f"The graded notebook of {graded.student} could not be put in its place ({error})"
+            self.tally.stopped = (
+                f"The graded notebook of {graded.student} could not be put in its place ({error})"
+            )
         else:
             self.tally.graded[graded.student] = graded
-
 
     def hand_back(self, pages: Pages) -> None:
         """Put the pages of one submission in their place, and note what they show."""
@@ -181,7 +189,9 @@ class WholeClass:
             self.marks.mkdir(parents=True, exist_ok=True)
             (self.marks / pages.student).write_text(pages.mark, encoding="utf-8")
         except OSError as error:
-            self.tally.stopped = f"The feedback of {pages.student} could not be put in its place ({error})"
+            self.tally.stopped = (
+                f"The feedback of {pages.student} could not be put in its place ({error})"
+            )
 
 
 def reason(outcome: Outcome) -> str:

@@ -128,9 +128,7 @@ class Worker:
         for step in self.steps.of_kind(PooledExecute):
             step.worker = self
 
-        self.feedback = Feedback(
-            task.folders, task.config, self.gradebook, task.staging, log
-        )
+        self.feedback = Feedback(task.folders, task.config, self.gradebook, task.staging, log)
 
     def do(self, job: Job | PagesJob) -> Graded | Pages:
         """Grade one submission, or make its pages, in a folder of its own.
@@ -218,7 +216,9 @@ class Worker:
         folders = self.task.folders
         assignment = folders.assignment_id
         source = Path(folders.format_path(folders.source_directory, ".", assignment))
-        kept = {str(source / name) for name in self.converter.exclude_overwriting.get(assignment, [])}
+        kept = {
+            str(source / name) for name in self.converter.exclude_overwriting.get(assignment, [])
+        }
         for folder in (place, source):
             for path in utils.find_all_files(str(folder), [*folders.ignore, "*.ipynb"]):
                 target = staged / Path(path).relative_to(folder)

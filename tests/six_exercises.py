@@ -70,7 +70,9 @@ def hand_in_all(course: Course, count: int) -> list[Student]:
     blank = released(course.notebook(NAME))
     for student in students:
         notebook = nbformat.from_dict(blank)
-        texts = {f"{name}-solution": answer(exercises[name], p) for name, p in student.answers.items()}
+        texts = {
+            f"{name}-solution": answer(exercises[name], p) for name, p in student.answers.items()
+        }
         for cell in notebook.cells:
             cell.source = texts.get(cell.id, cell.source)
         write(course, student.name, nbformat.writes(notebook))
