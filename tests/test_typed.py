@@ -94,3 +94,13 @@ def test_a_share_of_the_answers_earns_a_share_of_the_points():
 def test_a_question_without_an_answer_is_the_authors_mistake(answers, code, sentence):
     with pytest.raises(ValueError, match=sentence):
         grade_numbers(answers, 1, code=code, at=AT)
+
+
+def test_no_sentence_gives_away_an_answer_that_is_still_to_be_found():
+    code, at = "f = x * y", {"x": 4.0, "y": -3.0}
+    report = check_numbers({"dx": 4, "dy": None}, code, **at)
+    assert "4 is the gradient on another name" in report.reason
+    found = check_numbers({"dx": 4, "dy": 4}, code, **at)  # dy is found: it may be named
+    assert "4 is the gradient on `y`" in found.reason
+    other = check_numbers({"q": 5, "r": 4}, "q = x + y\nr = x + 2\nf = q + 3 * r", x=3.0, y=-4.0)
+    assert "5 is the value of another name" in other.reason
