@@ -65,6 +65,12 @@ LAYERS = {
         packages="numpy",
         reason="shapes are counted, and nothing is computed or measured: neither half has a part in it",
     ),
+    "picking": Layer(
+        modules="fitting picker",
+        may_import="reading drawing dimensions",
+        packages="anywidget traitlets",
+        reason="a learner picks among the products that dimension analysis knows, in the figures' colours",
+    ),
     "words": Layer(
         modules="rules",
         may_import="",
