@@ -107,6 +107,12 @@ LAYERS = {
         packages="ipywidgets",
         reason="the circuit is drawn by one half and the answers judged by the other; neither hears of it",
     ),
+    "at the wires": Layer(
+        modules="predicting comparing",
+        may_import="reading circuits measurement checking",
+        packages="numpy",
+        reason="what the checker says of a gradient is put beside the wire that the circuit has it on",
+    ),
     "training": Layer(
         modules="bar pictures",
         may_import="",
