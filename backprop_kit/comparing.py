@@ -26,7 +26,7 @@ WORDS = re.compile(r"[A-Za-z_]\w*")
 LUCKY = "At these inputs your number happens to be right; at {point} it is not."
 
 
-def compared(code: Any, circuit: Circuit) -> dict[str, Any]:
+def compared(circuit: Circuit) -> dict[str, Any]:
     """What `check` finds at the inputs of a circuit, as plain data that is laid onto its wires.
 
     `rows` has a row for each d-variable: its wire (None where no single wire is meant), what you
@@ -34,8 +34,8 @@ def compared(code: Any, circuit: Circuit) -> dict[str, Any]:
     to mark and the sentence that says why. Where nothing can be judged `problem` says so instead.
     """
     try:
-        report = check(code, circuit.output_name, inputs=circuit.given)
-        yours = written_here(code, circuit)
+        report = check(circuit.code, circuit.output_name, inputs=circuit.given)
+        yours = written_here(circuit)
     except StagedError as error:
         return {"rows": [], "first": None, "ok": False, "headline": "", "problem": str(error)}
     return {
@@ -47,9 +47,9 @@ def compared(code: Any, circuit: Circuit) -> dict[str, Any]:
     }
 
 
-def written_here(code: Any, circuit: Circuit) -> dict[str, Any]:
+def written_here(circuit: Circuit) -> dict[str, Any]:
     """Every d-variable at the inputs of the circuit, for a report may speak of other inputs."""
-    recording = record(code, circuit.given, output=circuit.output_name, quiet=True)
+    recording = record(circuit.code, circuit.given, output=circuit.output_name, quiet=True)
     return {write.name: write.value for write in recording.backward}
 
 
@@ -61,7 +61,7 @@ def plain_rows(row: ReportRow, yours: Mapping[str, Any], circuit: Circuit) -> li
     here = row.yours if row.point is None else yours.get(row.name)
     said = {"verdict": row.verdict, "symbol": row.symbol, "line": row.line}
     wires = circuit.names.get(row.of)
-    if isinstance(wires, list) and np.shape(here) == (len(wires),):
+    if isinstance(wires, list) and np.shape(here if here is not None else ()) == (len(wires),):
         return [
             {"name": f"{row.name}[{i}]", "wire": place_of(wire, circuit), "yours": number(part),
              "found": show(float(part)), "wanted": "", **said}

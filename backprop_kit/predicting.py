@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from backprop_kit.answers import MISSING, RIGHT
 from backprop_kit.circuit import Circuit
@@ -22,8 +21,8 @@ DIGITS = 2  # as figures show them
 class Prediction:
     """What is asked about a circuit at its inputs; `asked` are the names by their wires' numbers."""
 
-    def __init__(self, code: Any, circuit: Circuit) -> None:
-        self.question: Question = question_of(code, circuit.output_name, circuit.given)
+    def __init__(self, circuit: Circuit) -> None:
+        self.question: Question = question_of(circuit.code, circuit.output_name, circuit.given)
         self.asked = asked(circuit, self.question)
 
     def judged(self, typed: Mapping[str, str]) -> dict[str, dict[str, str]]:

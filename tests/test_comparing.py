@@ -56,13 +56,13 @@ def stops(x, y):
     q = x * y
     f = q + 1
     dq = 1.0
-    dx = y * dqq  # noqa: F821
+    dx = y * [][1]
     return f, dx
 
 
 def compare(code, **inputs):
     circuit = trace(code, inputs=inputs)
-    return circuit, compared(code, circuit)
+    return circuit, compared(circuit)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_gradient_that_is_not_written_has_no_number():
 
 def test_a_backward_pass_that_stops_is_compared_up_to_there():
     _, found = compare(stops, x=2.0, y=3.0)
-    assert "NameError" in found["first"]["text"]
+    assert "IndexError" in found["first"]["text"]
     assert {row["name"]: row["verdict"] for row in found["rows"]}["dq"] == "right"
 
 
@@ -134,8 +134,6 @@ def test_arrays_are_told_in_words():
 
 
 def test_what_cannot_be_judged_is_said_in_the_place_of_rows():
-    code = "f = x * y\ndx = y\ndy = x"
-    circuit = trace(code, x=2.0, y=3.0)
-    found = compared("f = x * y\nglobal x", circuit)
+    _, found = compare("f = n * 2", n=True)
     assert found["rows"] == []
-    assert found["problem"]
+    assert "gradient" in found["problem"]

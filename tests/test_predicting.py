@@ -16,7 +16,7 @@ WEIGHTS = {"w": [2.0, -3.0, -3.0], "x": [-1.0, -2.0]}
 
 def predict(code=CODE, **inputs):
     circuit = trace(code, inputs=inputs or AT)
-    return circuit, Prediction(code, circuit)
+    return circuit, Prediction(circuit)
 
 
 def pasted(line):
