@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from backprop_kit.answers import MISSING, RIGHT
 from backprop_kit.circuit import Circuit
 from backprop_kit.report_html import code_spans
-from backprop_kit.typed import Question, judged, question_of, typed_number
+from backprop_kit.typed import Question, judged, question_of, typed_number, unfound
 from backprop_kit.wire import Wire
 
 DIGITS = 2  # as figures show them
@@ -26,13 +27,15 @@ class Prediction:
         self.asked = asked(circuit, self.question)
 
     def judged(self, typed: Mapping[str, str]) -> dict[str, dict[str, str]]:
-        """The verdict on each text that was typed, with a sentence where it is not right yet."""
-        return {d: self.verdict(d, text) for d, text in typed.items() if d in self.asked.values()}
+        """The verdict on every wire that is asked for, with a sentence where an answer is not right yet."""
+        answers = {d: typed_number(typed.get(d, "")) for d in self.asked.values()}
+        secret = unfound(answers, self.question, DIGITS)
+        return {d: self.verdict(d, answer, secret) for d, answer in answers.items()}
 
-    def verdict(self, d: str, text: str) -> dict[str, str]:
-        answer = judged(d, typed_number(text), self.question, DIGITS)
-        said = "" if answer.verdict in (RIGHT, MISSING) else code_spans(answer.reason)
-        return {"verdict": answer.verdict, "said": said}
+    def verdict(self, d: str, answer: Any, secret: frozenset[str]) -> dict[str, str]:
+        found = judged(d, answer, self.question, DIGITS, secret)
+        said = "" if found.verdict in (RIGHT, MISSING) else code_spans(found.reason)
+        return {"verdict": found.verdict, "said": said}
 
     def line(self, typed: Mapping[str, str]) -> str:
         """What goes into an answer cell: the dict that `check_numbers` and `grade_numbers` take."""

@@ -46,7 +46,8 @@ def check_numbers(
     question = question_of(code, output, inputs_of(inputs, named))
     if not answers:
         raise ValueError("no answer is named; give a dict, as in {'dq': dq}")
-    rows = tuple(judged(name, yours, question, digits) for name, yours in answers.items())
+    asked = unfound(answers, question, digits)
+    rows = tuple(judged(name, yours, question, digits, asked) for name, yours in answers.items())
     return AnswerReport("answers", rows, sum(r.verdict == RIGHT for r in rows) / len(rows))
 
 
@@ -132,8 +133,21 @@ def typed_number(text: str) -> float | str | None:
         return text
 
 
-def judged(name: str, yours: Any, question: Question, digits: int) -> Answer:
-    """The row of one answer."""
+def unfound(answers: Mapping[str, Any], question: Question, digits: int) -> frozenset[str]:
+    """The names whose right number is asked for and not found yet, so that no sentence gives it away."""
+    return frozenset(
+        name
+        for name, yours in answers.items()
+        if not_numbers(yours)
+        or np.ndim(yours)
+        or not is_near(float(yours), *question.bounds(name), digits)
+    )
+
+
+def judged(
+    name: str, yours: Any, question: Question, digits: int, asked: frozenset[str] = frozenset()
+) -> Answer:
+    """The row of one answer; of `asked`, no number is said that is the answer to another of them."""
     low, high = question.bounds(name)
     if yours is None or yours is ...:
         return Answer(
@@ -150,7 +164,7 @@ def judged(name: str, yours: Any, question: Question, digits: int) -> Answer:
     elif is_near(float(yours), low, high, digits):
         return Answer(name, RIGHT, yours)
     else:
-        label, words = what_it_is(name, yours, question, digits)
+        label, words = what_it_is(name, yours, question, digits, asked)
     return Answer(
         name,
         NOT_YET,
@@ -188,7 +202,9 @@ def unit(value: float, digits: int) -> float:
     return 0.5001 * 10.0 ** (math.floor(math.log10(size)) - digits + 1)
 
 
-def what_it_is(name: str, typed: Any, question: Question, digits: int) -> tuple[str, str]:
+def what_it_is(
+    name: str, typed: Any, question: Question, digits: int, asked: frozenset[str]
+) -> tuple[str, str]:
     """The label of a wrong number and what it is instead, as the numbers show it."""
     low, high = question.bounds(name)
     yours, shown = float(typed), show(typed)
@@ -203,7 +219,8 @@ def what_it_is(name: str, typed: Any, question: Question, digits: int) -> tuple[
         if yours and is_near(yours, *bounds, digits):
             return (
                 "gradient_of_another",
-                f"{shown} is the gradient on `{other}`, and {question.asks(name)} was asked for",
+                f"{shown} is the gradient on {called(other, f'd{other}', asked)}, "
+                f"and {question.asks(name)} was asked for",
             )
     for other, value in question.values.items():
         if yours and other != name and is_near(yours, value, value, digits):
@@ -211,9 +228,15 @@ def what_it_is(name: str, typed: Any, question: Question, digits: int) -> tuple[
                 "forward_value_instead_of_gradient"
                 if name not in question.values
                 else "value_of_another",
-                f"{shown} is the value of `{other}`, and {question.asks(name)} was asked for",
+                f"{shown} is the value of {called(other, other, asked)}, "
+                f"and {question.asks(name)} was asked for",
             )
     return size_of_it(yours, low, high, question.asks(name), shown)
+
+
+def called(other: str, answer: str, asked: frozenset[str]) -> str:
+    """The name whose number was typed; "another name" where that number is yet to be found."""
+    return "another name" if answer in asked else f"`{other}`"
 
 
 def missing_factor(name: str, yours: float, question: Question, digits: int) -> str | None:

@@ -113,6 +113,12 @@ LAYERS = {
         packages="numpy",
         reason="what the checker says of a gradient is put beside the wire that the circuit has it on",
     ),
+    "live": Layer(
+        modules="live_formulas live_inputs live_figures live_score live_script widgets",
+        may_import="reading calculus circuits writing drawing sliders",
+        packages="numpy anywidget traitlets",
+        reason="a browser replays a circuit from its gates' own declarations; nothing is measured or judged there",
+    ),
     "training": Layer(
         modules="bar pictures",
         may_import="",
@@ -121,7 +127,7 @@ LAYERS = {
     ),
     "the door": Layer(
         modules="__init__ magic",
-        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders self-test training",
+        may_import="reading words calculus circuits writing drawing dimensions measurement checking sliders self-test live training",
         packages="numpy IPython",
         reason="the one place where the two halves meet: the public names, and the cell magic",
     ),

@@ -40,7 +40,7 @@ def test_every_wire_with_a_name_is_asked_for_from_the_output_back():
         ("dq", "\N{MINUS SIGN}4.0", "right", ""),
         ("dq", "", "missing", ""),
         ("dx", "4", "not yet", "has the right size and the wrong sign"),
-        ("dx", "3", "not yet", "3.0 is the gradient on <code>z</code>"),
+        ("dx", "3", "not yet", "3.0 is the gradient on another name"),
         ("dz", "<b>", "not yet", "&lt;b&gt;' is no number"),
         ("dz", "nan", "not yet", "write a finite number"),
     ],
@@ -70,10 +70,18 @@ def test_the_line_is_python_whatever_was_typed():
     assert pasted(line) == {"dq": -4, "dz": None, "dy": None, "dx": 0.001}
 
 
+def test_a_gradient_that_is_found_may_be_named():
+    _, prediction = predict()
+    said = prediction.judged({"dz": "3", "dx": "3"})["dx"]["said"]
+    assert "3.0 is the gradient on <code>z</code>" in said
+
+
 def test_what_is_said_of_an_answer_never_holds_the_gradient():
     circuit, prediction = predict(x=1.25, y=5.5, z=-4.375)
-    tries = {d: [prediction.verdict(d, text) for text in ("", "a", "99", "-99", "0", "nan")]
-             for d in prediction.asked.values()}  # fmt: skip
+    tries = [
+        prediction.judged(dict.fromkeys(prediction.asked.values(), text))
+        for text in ("", "a", "99", "-99", "0", "nan")
+    ]
     said = json.dumps(tries) + prediction.line({})
     assert "6.75" not in said
     assert math.isclose(circuit["z"].d, 6.75)
@@ -82,5 +90,6 @@ def test_what_is_said_of_an_answer_never_holds_the_gradient():
 
 def test_at_a_tie_every_share_is_right():
     _, prediction = predict("f = max(x, y)", x=2.0, y=2.0)
-    verdicts = [prediction.verdict("dx", text)["verdict"] for text in ("0", "0.5", "1", "2")]
+    tries = [prediction.judged({"dx": text})["dx"] for text in ("0", "0.5", "1", "2")]
+    verdicts = [found["verdict"] for found in tries]
     assert verdicts == ["right", "right", "right", "not yet"]

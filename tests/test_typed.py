@@ -114,3 +114,13 @@ def test_the_numbers_of_a_list_are_asked_for_one_by_one():
     assert "2 is the gradient on `x`, and the gradient on `w[0]` was asked for" in report.reason
     with pytest.raises(ValueError, match=r"no `dw\[2\]` to ask for; it has .*dw\[1\]"):
         check_numbers({"dw[2]": 1}, code, inputs=at)
+
+
+def test_no_sentence_gives_away_an_answer_that_is_still_to_be_found():
+    code, at = "f = x * y", {"x": 4.0, "y": -3.0}
+    report = check_numbers({"dx": 4, "dy": None}, code, **at)
+    assert "4 is the gradient on another name" in report.reason
+    found = check_numbers({"dx": 4, "dy": 4}, code, **at)  # dy is found: it may be named
+    assert "4 is the gradient on `y`" in found.reason
+    other = check_numbers({"q": 5, "r": 4}, "q = x + y\nr = x + 2\nf = q + 3 * r", x=3.0, y=-4.0)
+    assert "5 is the value of another name" in other.reason
