@@ -22,6 +22,8 @@ from backprop_kit.staged import inputs_of
 
 __all__ = ["check_numbers", "grade_numbers"]
 
+MOST_IN_A_LIST = 24  # elements that are asked for one by one
+
 
 def check_numbers(
     answers: Mapping[str, Any],
@@ -37,7 +39,7 @@ def check_numbers(
 
     `code`, a function or cell text, is what the question is about, at the inputs given by keyword
     or in `inputs`. The answer `"q"` is the value of `q`, and `"dq"` the gradient of `output` on
-    it. An answer may be rounded to `digits` significant digits. None is not answered yet.
+    it; of a list they are `"w[0]"` and `"dw[0]"`. An answer may be rounded to `digits` significant digits. None is not answered yet.
 
     Raises ValueError for an answer to something that the code does not have.
     """
@@ -100,13 +102,35 @@ def question_of(code: Any, output: str, inputs: Mapping[str, Any]) -> Question:
     truth = measure(code, inputs, output=output)
     everything = {**recording.inputs, **recording.values()}
     values = {
-        n: float(a) for n, v in everything.items() if (a := numbers(v)) is not None and not a.ndim
+        name: float(a) for n, v in everything.items() for name, a in one_by_one(n, numbers(v))
     }
-    slopes = {n: truth.gradient(n) for n in (*values, output)}
+    slopes = {n: truth.gradient(n) for n in (*everything, output)}
     gradients = {
-        n: (float(s.low), float(s.high)) for n, s in slopes.items() if s and not s.low.ndim
+        name: (float(low), float(high))
+        for n, s in slopes.items()
+        if s
+        for (name, low), (_, high) in zip(one_by_one(n, s.low), one_by_one(n, s.high), strict=True)
     }
-    return Question(output, values, gradients, tuple(n for n in inputs if n in values))
+    known = {name for n in inputs for name, _ in one_by_one(n, numbers(inputs[n]))}
+    return Question(output, values, gradients, tuple(n for n in values if n in known))
+
+
+def one_by_one(name: str, array: np.ndarray | None) -> list[tuple[str, Any]]:
+    """A number under its name, and those of a short list under `w[0]`, `w[1]` and so on."""
+    if array is None or array.ndim > 1 or array.size > MOST_IN_A_LIST:
+        return []
+    return (
+        [(f"{name}[{i}]", part) for i, part in enumerate(array)] if array.ndim else [(name, array)]
+    )
+
+
+def typed_number(text: str) -> float | str | None:
+    """What was typed, as a number; None for nothing, the text itself for what is no number."""
+    text = text.strip().replace("\N{MINUS SIGN}", "-")
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return text
 
 
 def unfound(answers: Mapping[str, Any], question: Question, digits: int) -> frozenset[str]:
