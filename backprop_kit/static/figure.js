@@ -4,7 +4,7 @@ import { written } from "./numerals.js";
 
 const TYPE = 14; // points, as Graphviz set it
 const PIXELS = 4 / 3; // to a point
-const SMALLEST = 0.5; // of the natural size; a page that is narrower than that scrolls the figure
+const SMALLEST = 0.46; // of the natural size; a page that is narrower than that scrolls the figure
 const MARGIN = 40; // pixels beside what is brought into view
 const NARROW = " .,il";
 const WIDE = "+\u2212\u00d7\u221emw";
