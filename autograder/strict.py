@@ -22,6 +22,7 @@ from backprop_kit.rows import ReportRow
 MOST_DEPTH, MOST_ITEMS, MOST_TEXT = 24, 1_000_000, 200_000
 MOST_RANK, MOST_NUMBERS = 8, 2_000_000
 MOST_DIGITS = 400  # of an integer: a float has 308
+MOST_INTEGER = 10**MOST_DIGITS
 DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|16)|c(8|16|32))")
 HOW = re.compile(r"input|part|in place|=|[-+*/%&|^@<>]{1,2}=|//=|\*\*=")
 
@@ -57,7 +58,7 @@ def _look_over(data: Any) -> None:
             ahead += [(value, depth + 1) for value in part]
         elif isinstance(part, str) and len(part) > MOST_TEXT:
             raise Malformed(f"a text of {len(part)} characters")
-        elif isinstance(part, int) and abs(part) >= 10**MOST_DIGITS:
+        elif isinstance(part, int) and abs(part) >= MOST_INTEGER:
             raise Malformed("an integer of more digits than any float has")
     if count > MOST_NUMBERS:
         raise Malformed(f"{count} numbers, and {MOST_NUMBERS} are the most that is read")
