@@ -171,7 +171,7 @@ class Worker:
 
     def left_to_a_person(self, job: Job, place: Path) -> Taken:
         """Put blank notebooks in the place of what could not be graded."""
-        why = found("not_read", why=job.why)
+        why = found("not_graded", why=job.why)
         blanks = {name: blank(cells, why) for name, cells in self.task.released.items()}
         taken = Taken(blanks, for_person=dict.fromkeys(self.task.released, why))
         arrivals.write(taken, place)
