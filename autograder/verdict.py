@@ -17,8 +17,8 @@ TRUSTED = (
     "process, and what it says about the answer is trusted, not checked.\n"
 )
 MACHINE = (
-    "For the instructor: the answer uses {names}, which would answer by itself and was not there "
-    "while this was graded.\n"
+    "For the instructor: the answer uses {names}. Such functions answer by themselves, and are not "
+    "there while an answer is judged.\n"
 )
 PERSON = "This could not be judged by the machine, so a person will look at it."
 
