@@ -12,6 +12,7 @@ from typing import Any
 
 import backprop_kit
 from autograder.asking import Asking, outcome
+from autograder.companions import with_companions
 from autograder.grade_calls import CALLS, answers_in
 from autograder.own_stages import by_inputs
 from autograder.strict import inputs_to, value_from
@@ -134,7 +135,7 @@ class Grading:
             name, inputs, places, quiet, output, backward, upstream
         )
         if printed and not quiet:
-            print(printed, end="")
+            print(quoted(printed))
         return recording
 
     # ----- values, gates, numbers ----------------------------------------------------------------
@@ -144,7 +145,16 @@ class Grading:
         self.places = places_of(more["at"])
         name = self.name_of(function)
         far = self.function(name)
-        return earned(points, lambda: self.noted(check_values(far, **more)))
+
+        def judged() -> Report:
+            report = check_values(far, **more)
+            if self.seed is None:
+                return self.noted(report)
+            truth, seed = truth_of(function, more.get("like")), self.seed
+            facts = {word: more[word] for word in ("like", "within") if word in more}
+            return self.noted(with_companions(report, self.places, far, truth, seed, **facts))
+
+        return earned(points, judged)
 
     def gate(self, name: str, /, points: float, *, at: Any, like: Any) -> float:
         """`backprop_kit.grade_gate`, at the points of the exercise and at fresh ones beside them."""
@@ -202,6 +212,20 @@ class Grading:
     def name_of(self, function: Any) -> str:
         """Under which name the reference is known, and so the learner's function."""
         return next(name for name, value in self.names.items() if value is function)
+
+
+def quoted(printed: str) -> str:
+    """What the learner's code printed, so that nobody takes it for the words of the grader."""
+    lines = printed.rstrip().split("\n")
+    return "\n".join(["Printed by the code that is judged:", *(f"  | {line}" for line in lines)])
+
+
+def truth_of(reference: Any, like: Any) -> Any:
+    """What is right anywhere: the formula, where the exercise has one, else the reference."""
+    if like is None:
+        return reference
+    formula = asked_for(like)
+    return lambda **inputs: formula(inputs)
 
 
 def as_inputs(places: list[Any]) -> list[Any]:
