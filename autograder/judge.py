@@ -57,6 +57,8 @@ def judged(channel: Channel, job: dict[str, Any]) -> dict[str, Any]:
         fault, why = "learner", f"{SAID['odd']} ({error or 'an answer that was not asked for'})"
     except StagedError as error:
         fault, why = "learner", str(error)
+    except MemoryError:
+        fault, why = "learner", SAID["memory"]
     except Exception as error:  # ours or the instructor's: a person is asked, nobody gains or pays
         fault, why = "kit", f"{type(error).__name__}: {error}"
     said = printed.getvalue()
