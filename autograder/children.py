@@ -17,13 +17,23 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.apart import SCRATCH, set_apart
 from autograder.forkserver import ENVIRONMENT, read_start
 from autograder.frames import Broken, Channel, as_json
-from autograder.layers import NOBODY, PR_SET_PDEATHSIG, Limits, Room, address_space, control
+from autograder.layers import (
+    NOBODY,
+    PR_SET_PDEATHSIG,
+    Limits,
+    Room,
+    address_space,
+    control,
+    tasks_of_this_user,
+)
 from autograder.sandbox import BUBBLEWRAP, NAMESPACES, Protection, TooWeak, enter, tried_out
 from autograder.syscalls import call_filter
 from autograder.withheld import MODULES
@@ -54,7 +64,12 @@ def main(number: int) -> None:
         call_filter()
     limits, folder, wrapped, without = read_start(channel.receive(None).json())
     address_space()  # /proc is out of sight later
+    with contextlib.suppress(OSError):  # where memory runs out, this is what ends first
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    others = tasks_of_this_user()
     already = _set_apart(wrapped, without)
+    if NAMESPACES not in already.active and os.geteuid() != 0:
+        limits = replace(limits, processes=limits.processes + others)
     if NAMESPACES in already.active or wrapped:
         folder = SCRATCH
     try:
@@ -167,6 +182,7 @@ def _be(
         os.chdir(room.folder)
         os.environ.clear()
         os.environ.update(ENVIRONMENT, HOME=str(room.folder), TMPDIR=str(room.folder))
+        tempfile.tempdir = str(room.folder)  # it was looked up when the server started
         serve: Callable[[Channel], None] = importlib.import_module(ROLES[role]).serve
         serve(channel)
         code = 0
