@@ -5,6 +5,7 @@ What is measured is the reference, and what is trusted of the learner's run is n
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -32,6 +33,8 @@ from backprop_kit.values import check_values
 
 Report = GradientReport | AnswerReport
 MOST_FRESH = 3
+PRINTED = "Printed by the code that is judged:"
+UNTOUCHED = "tex2jax_ignore mathjax_ignore"
 
 
 class Grading:
@@ -42,6 +45,7 @@ class Grading:
         self.names: dict[str, Any] = {}
         self.answers: dict[str, str] = {}
         self.report: Report | None = None
+        self.printed: list[str] = []
         self.places: list[Any] = []
 
     def take_over(self, names: dict[str, Any], cell: str) -> None:
@@ -78,6 +82,16 @@ class Grading:
     def noted(self, report: Report) -> Report:
         self.report = report
         return report
+
+    def as_html(self) -> str:
+        """The report as a page shows it, below what the code printed; empty where there is none."""
+        if self.report is None:
+            return ""
+        said = "".join(
+            f"<p>{PRINTED}</p><pre>{html.escape(text.rstrip())}</pre>" for text in self.printed
+        )
+        # Formulas that a learner writes are not typeset: they can hold links.
+        return f'<div class="{UNTOUCHED}">{said}{self.report._repr_html_()}</div>'
 
     # ----- backward passes -----------------------------------------------------------------------
 
@@ -135,6 +149,7 @@ class Grading:
             name, inputs, places, quiet, output, backward, upstream
         )
         if printed and not quiet:
+            self.printed.append(printed)
             print(quoted(printed))
         return recording
 
@@ -217,7 +232,7 @@ class Grading:
 def quoted(printed: str) -> str:
     """What the learner's code printed, so that nobody takes it for the words of the grader."""
     lines = printed.rstrip().split("\n")
-    return "\n".join(["Printed by the code that is judged:", *(f"  | {line}" for line in lines)])
+    return "\n".join([PRINTED, *(f"  | {line}" for line in lines)])
 
 
 def truth_of(reference: Any, like: Any) -> Any:

@@ -65,6 +65,7 @@ def judged(channel: Channel, job: dict[str, Any]) -> dict[str, Any]:
     return {
         "points": points if fault is None else 0.0,
         "text": said if fault is None else f"{said}{why}\n",
+        "html": grading.as_html() if fault is None else "",
         "fault": fault,
         "why": why,
         **grading.findings(),

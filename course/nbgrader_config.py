@@ -10,12 +10,20 @@ from pathlib import Path
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
     ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
     DeduplicateIds,
     IgnorePattern,
+    IncludeHeaderFooter,
+    InstantiateTests,
     LimitOutput,
+    LockCells,
     OverwriteCells,
     OverwriteKernelspec,
+    SaveCells,
 )
 
 # nbgrader puts this function into the file, as it puts in `c`.
@@ -55,6 +63,24 @@ c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown_to_html"}
 # What was handed in is opened by a process of its own, which makes it safe to open and puts the
 # cells of the course right; nbgrader gets to see what came of it, which lies in intake/.
 c.Autograde.exporter_class = "autograder.arrivals.Arrivals"
+
+# nbgrader's own steps and one of the course's: PinSource notes what is released, and nobody is
+# graded against a source that says something else.
+c.GenerateAssignment.preprocessors = [
+    IncludeHeaderFooter,
+    InstantiateTests,
+    LockCells,
+    ClearSolutions,
+    ClearOutput,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+    "autograder.preprocessors.PinSource",
+]
 
 # nbgrader's own steps and two of the course's: ReadScores lets nothing but a plain number count as
 # a score, and SaveScores (in the place of SaveAutoGrades) leaves to a person what only a person
