@@ -32,6 +32,7 @@ from autograder.layers import (
     Room,
     address_space,
     control,
+    seen,
     tasks_of_this_user,
 )
 from autograder.sandbox import BUBBLEWRAP, NAMESPACES, Protection, TooWeak, enter, tried_out
@@ -57,13 +58,14 @@ def main(number: int) -> None:
     for name in [*WARM, *_of_the_kit()]:
         importlib.import_module(name)
     importlib.import_module("backprop_kit")._gates()
-    with contextlib.suppress(
-        ImportError, RuntimeError
-    ):  # trying the layers will say what is missing
+    # Each on its own: trying the layers will say what is missing, and why.
+    with contextlib.suppress(Exception):
         importlib.import_module("landlockpy").Ruleset().close()
+    with contextlib.suppress(Exception):
         call_filter()
     limits, folder, wrapped, without = read_start(channel.receive(None).json())
-    address_space()  # /proc is out of sight later
+    address_space()  # /proc is out of sight later, and what an ordinary user may not look at
+    seen()
     with contextlib.suppress(OSError):  # where memory runs out, this is what ends first
         Path("/proc/self/oom_score_adj").write_text("1000")
     others = tasks_of_this_user()
@@ -73,7 +75,8 @@ def main(number: int) -> None:
     if NAMESPACES in already.active or wrapped:
         folder = SCRATCH
     try:
-        protection = tried_out(limits, Room(folder, NOBODY, own_mount=False), already, without)
+        room = Room(folder, user_of(0), own_mount=False)
+        protection = tried_out(limits, room, already, without)
     except TooWeak as error:
         channel.send(b"P", as_json({"refused": str(error)}))
         return
@@ -116,8 +119,14 @@ def _serve(channel: Channel, limits: Limits, folder: Path, protection: Protectio
             role = str(channel.receive(None).json()["role"])
         except Broken:
             return
-        room = Room(folder, NOBODY + count % USERS, "scratch" in protection.active)
+        user = user_of(count) if "user" in protection.active else os.geteuid()
+        room = Room(folder, user, "scratch" in protection.active)
         running.add(_fork(channel, role, limits, room, protection))
+
+
+def user_of(count: int) -> int:
+    """Give the user that a child becomes; who is not root stays who it is."""
+    return NOBODY + count % USERS if os.geteuid() == 0 else os.geteuid()
 
 
 def _reap(running: set[int]) -> None:

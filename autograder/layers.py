@@ -102,9 +102,8 @@ def fenced(limits: Limits, room: Room) -> None:
     with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
         for folder in listable():
             rules.allow_path(folder, AccessFS.READ_DIR)
-        for path in seen():
-            kind = look | AccessFS.EXECUTE if path.is_dir() else AccessFS.READ_FILE
-            rules.allow_path(path, kind)
+        for path, is_folder in seen():
+            rules.allow_path(path, look | AccessFS.EXECUTE if is_folder else AccessFS.READ_FILE)
         rules.allow_path("/dev/null", AccessFS.READ_FILE | AccessFS.WRITE_FILE)
         rules.allow_path(room.folder, own if room.own_mount else look)
         rules.restrict()
@@ -135,7 +134,7 @@ def readable() -> tuple[Path, ...]:
     wanted += ["/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share/zoneinfo"]
     wanted += ["/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/dev/zero"]
     wanted += [str(path) for path in _shared_libraries()]
-    return tuple(path for path in dict.fromkeys(map(Path, wanted)) if path.exists())
+    return tuple(path for path in dict.fromkeys(map(Path, wanted)) if os.access(path, os.R_OK))
 
 
 @lru_cache(maxsize=1)
@@ -150,17 +149,27 @@ def ours() -> tuple[Path, ...]:
 
 @lru_cache(maxsize=1)
 def listable() -> tuple[Path, ...]:
-    """Give those of the readable folders of which only a part is to be read: where we lie."""
-    homes = {path.parent for path in ours()}
-    return tuple(path for path in readable() if path.resolve() in homes)
+    """Give the folders of which only a part is to be read: those in which we lie."""
+    above = {folder for path in ours() for folder in path.parents}
+    return tuple(folder for path in readable() for folder in _down_to_ours(path, above))
+
+
+def _down_to_ours(path: Path, above: set[Path]) -> Iterator[Path]:
+    if path.resolve() in above:
+        yield path
+        for part in sorted(path.iterdir()):
+            yield from _down_to_ours(part, above)
 
 
 @lru_cache(maxsize=1)
-def seen() -> tuple[Path, ...]:
-    """Give what is readable, without the kit and the grader."""
+def seen() -> tuple[tuple[Path, bool], ...]:
+    """Give what is readable without the kit and the grader, and whether it is a folder."""
     whole = [path for path in readable() if path not in listable()]
     parts = [part for folder in listable() for part in sorted(folder.iterdir())]
-    return (*whole, *(part for part in parts if part.resolve() not in ours()))
+    left_out = {*ours(), *listable()}
+    rest = [p for p in parts if p not in left_out and p.resolve() not in left_out]
+    found = dict.fromkeys([*whole, *rest])
+    return tuple((path, path.is_dir()) for path in found if os.access(path, os.R_OK))
 
 
 def _shared_libraries() -> Iterator[Path]:
@@ -178,6 +187,13 @@ def tasks_of_this_user() -> int:
             if path.stat().st_uid == os.getuid():
                 count += len(os.listdir(path / "task"))
     return count
+
+
+def without_capabilities() -> None:
+    """Give up what the first process of a namespace may do that ordinary ones may not."""
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _call("capset", header, nothing)
 
 
 # ----- what Python has no function for ------------------------------------------------------------
