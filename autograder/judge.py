@@ -92,7 +92,7 @@ def run(text: str, filename: str, names: dict[str, Any]) -> Any:
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     tree = ast.parse(text, filename)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, filename, "exec"), names)
+    exec(compile(tree, filename, "exec", dont_inherit=True), names)
     if isinstance(last, ast.Expr):
-        return eval(compile(ast.Expression(last.value), filename, "eval"), names)
+        return eval(compile(ast.Expression(last.value), filename, "eval", dont_inherit=True), names)
     return None

@@ -44,6 +44,8 @@ def serve(channel: Channel) -> None:
     """Run what is asked for until nobody asks any more."""
     source.names_in_cells()  # looked up once, while nothing of the learner's has run
     withhold()
+    # Files beside the notebook can be imported; last, so that none stands for somebody else's module.
+    sys.path.append(os.getcwd())
     far = FarEnd(channel)
     while True:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -109,8 +111,6 @@ class FarEnd:
             with contextlib.suppress(OSError):  # without a folder of its own nothing is written
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(base64.b64decode(text))
-        # Last, so that none of them stands for a module of somebody else's.
-        sys.path.append(os.getcwd())
         return {}
 
     # ----- answers to the judge ------------------------------------------------------------------
