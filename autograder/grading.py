@@ -148,7 +148,7 @@ class Grading:
         recording, printed = self.asking.record(
             name, inputs, places, quiet, output, backward, upstream
         )
-        if printed and not quiet:
+        if printed and not quiet and printed not in self.printed:
             self.printed.append(printed)
             print(quoted(printed))
         return recording

@@ -89,7 +89,7 @@ class Session:
 
     def _with_room(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The outputs that there is room for: many cells that show much make a page nobody can open."""
-        kept = []
+        kept: list[dict[str, Any]] = []
         for output in outputs[:MOST_OUTPUTS]:
             self.room -= len(str(output))
             if self.room < 0:

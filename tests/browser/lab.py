@@ -160,8 +160,13 @@ def refuse(route: Route, outside: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path, home: Path, browser: Browser) -> Iterator[Lab]:
-    """A JupyterLab on a folder, with settings and kernels of its own, until the block ends."""
+def running_lab(
+    folder: Path, home: Path, browser: Browser, start_in: Path | None = None
+) -> Iterator[Lab]:
+    """A JupyterLab on a folder, with settings and kernels of its own, until the block ends.
+
+    nbgrader's pages take the settings of the folder that the server is started in.
+    """
     settings = home / "settings"
     for name, value in SETTINGS.items():
         (settings / name).parent.mkdir(parents=True, exist_ok=True)
@@ -172,7 +177,7 @@ def running_lab(folder: Path, home: Path, browser: Browser) -> Iterator[Lab]:
         server = subprocess.Popen(
             [*command, f"--ServerApp.root_dir={folder}"],
             env={**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
-            stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            stdout=log, stderr=subprocess.STDOUT, start_new_session=True, cwd=start_in,
         )  # fmt: skip
     try:
         url = f"http://127.0.0.1:{port}"

@@ -4,10 +4,10 @@ import json
 
 from nbformat.v4 import new_code_cell
 
-from tests.hostile import RIGHT, attack, but
+from tests.hostile import RIGHT, Handed, attack, but
 
 
-def slope(handed, source: str) -> None:
+def slope(handed: Handed, source: str) -> None:
     handed.answer(slope=source)
     handed.save()
 
