@@ -3,19 +3,16 @@
 import logging
 import os
 import shutil
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from nbgrader.auth import Authenticator
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.exchange import ExchangeError, ExchangeFactory
-from traitlets.config import Config
+from nbgrader.exchange import ExchangeError
 
 from autograder.course import find_course
 from autograder.release import settings
+from tests.exchange_sides import Side, learning, teaching
 
 # nbgrader leaves it to the garbage collector to close what it reads.
 pytestmark = pytest.mark.filterwarnings(
@@ -23,32 +20,6 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 ADA, BEN, EVE = "ada", "ben", "eve"
-
-
-@dataclass
-class Side:
-    """One side of the exchange: the steps of nbgrader with the settings of a folder."""
-
-    folder: Path
-    config: Config
-
-    def do(self, step: str, **words: object) -> object:
-        config = Config(self.config)
-        config.CourseDirectory.assignment_id = "backprop"
-        folders = CourseDirectory(config=config, log=logging.getLogger("nbgrader"))
-        done = getattr(ExchangeFactory(config=config), step)(
-            coursedir=folders,
-            authenticator=Authenticator(config=config),
-            config=config,
-            log=logging.getLogger("nbgrader"),
-            **words,
-        )
-        before = Path.cwd()
-        os.chdir(self.folder)
-        try:
-            return done.start()
-        finally:
-            os.chdir(before)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +41,7 @@ def teacher(tmp_path: Path, gradebook: Path) -> Side:
     path = folder / "release" / "backprop" / "01_section.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text("what was released")
-    side = Side(folder, settings(folder / "nbgrader_config.py"))
+    side = teaching(folder)
     side.do("ReleaseAssignment")
     return side
 
@@ -82,12 +53,7 @@ def learner(teacher, tmp_path):
     def make(name: str) -> Side:
         folder = tmp_path / "learners" / name
         folder.mkdir(parents=True)
-        config = Config()
-        config.Exchange.root = teacher.config.Exchange.root
-        config.Exchange.cache = str(folder / ".cache")
-        config.CourseDirectory.course_id = "backprop"
-        config.CourseDirectory.student_id = name
-        side = Side(folder, config)
+        side = learning(folder, teacher, name)
         side.do("FetchAssignment")
         assert work_of(side).read_text() == "what was released"
         return side
