@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from autograder.course import Course, CourseError, find_course
+from autograder.links import together
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +60,8 @@ def out_of_step(course: Course) -> dict[Path, str]:
         raise CourseError(
             f"{course.sections} has no section in it; add one, such as 01_introduction.py."
         )
-    texts = {course.notebook(section.name): notebook_text(section) for section in sections}
+    own_folder = course.one_assignment_per == "section"
+    texts = {course.notebook(s.name): notebook_text(s, own_folder) for s in sections}
     if (readme := _text(course.readme)) is not None:
         texts[course.readme] = with_contents(readme, sections)
     return {path: text for path, text in texts.items() if _text(path) != text}
@@ -80,7 +82,8 @@ def left_over(course: Course, behind: dict[Path, str]) -> tuple[list[Path], list
 
 def _is_copy(path: Path, course: Course, behind: dict[Path, str]) -> bool:
     place = course.notebook(path.stem)
-    return _text(path) == (behind[place] if place in behind else _text(place))
+    there = behind[place] if place in behind else _text(place)
+    return there is not None and together(_text(path) or "") == together(there)
 
 
 def remove(path: Path) -> None:

@@ -122,6 +122,7 @@ def learner_folder(course: Course) -> Path:
 
 def place_notebooks(course: Course) -> Iterator[str]:
     """Brings the learner's folder up to date with the course, saying what it did."""
+    from autograder.links import in_prose, together
     from autograder.release import released
 
     sources = course.notebooks()
@@ -133,7 +134,7 @@ def place_notebooks(course: Course) -> Iterator[str]:
     learn.mkdir(exist_ok=True)
     given = Given.read(learn)
     for source in sources:
-        yield from place(learn / source.name, as_bytes(released(source)), given)
+        yield from place(learn / source.name, as_bytes(in_prose(released(source), together)), given)
 
 
 def place(path: Path, new: bytes, given: Given) -> Iterator[str]:

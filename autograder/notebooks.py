@@ -14,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.exercise import Cell, Exercise
+from autograder.links import apart, in_prose
 from autograder.sections import Section
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -26,9 +27,13 @@ FLAGS: dict[str, dict[str, bool]] = {
 }
 
 
-def notebook_text(section: Section) -> str:
-    """Write the notebook of a section as the text of its `.ipynb` file."""
-    return nbformat.writes(notebook(section)) + "\n"
+def notebook_text(section: Section, own_folder: bool = False) -> str:
+    """Write the notebook of a section as the text of its `.ipynb` file.
+
+    `own_folder` says that each notebook of the course lies in a folder of its own.
+    """
+    made = notebook(section)
+    return nbformat.writes(in_prose(made, apart) if own_folder else made) + "\n"
 
 
 def notebook(section: Section) -> NotebookNode:

@@ -44,6 +44,7 @@ _HOME = {
     "load_ipython_extension": "magic",
     "measure": "nudge",
     "numerical_gradient": "numerical",
+    "play": "widgets",
     "progress": "bar",
     "record": "recorder",
     "regions": "pictures",

@@ -8,6 +8,7 @@ from typing import Any
 
 from backprop_kit.controls import as_html, with_start
 from backprop_kit.questions import PATTERNS
+from backprop_kit.typed import typed_number
 
 __all__ = ["self_test"]
 
@@ -58,7 +59,7 @@ class SelfTest:
 
     def check(self) -> None:
         """Judge what was typed; once it is right, the gradients appear in the figure."""
-        typed = {field.description: number(field.value) for field in self.fields.children}
+        typed = {field.description: typed_number(field.value) for field in self.fields.children}
         report = self.question.check(**typed)
         self.tries += 1
         self.answer.value = report._repr_html_()
@@ -86,12 +87,3 @@ def button(label: str, action: Any) -> Any:
     made = widgets.Button(description=label)
     made.on_click(lambda _: action())
     return made
-
-
-def number(text: str) -> float | str | None:
-    """What was typed, as a number; None for nothing, the text itself for what is no number."""
-    text = text.strip().replace("\N{MINUS SIGN}", "-")
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return text

@@ -123,6 +123,11 @@ class Circuit:
         return self._tape.wires
 
     @property
+    def beyond(self) -> list[Wire]:
+        """What is computed behind the output, for decisions that were taken on it."""
+        return self._tape.beyond
+
+    @property
     def guards(self) -> list[Guard]:
         """The decisions the code took on wires; while they stay the same, replaying is enough."""
         return self._tape.guards
@@ -138,6 +143,11 @@ class Circuit:
         return {**self.code.literals, **self._given, **self.handed}
 
     @property
+    def upstream_given(self) -> Any:
+        """The gradient on the output with which the walk back begins: 1 where nothing else was said."""
+        return self._upstream_of(self._given)
+
+    @property
     def names(self) -> dict[str, Any]:
         """Every name of the forward pass, with its wire (or its list of wires)."""
         return dict(self._names)
@@ -150,7 +160,7 @@ class Circuit:
     @property
     def decides_later(self) -> bool:
         """Whether a decision was taken on something that is computed behind the output."""
-        return bool(self._tape.beyond)
+        return bool(self.beyond)
 
     @cached_property
     def _guarded(self) -> list[tuple[Guard, int]]:

@@ -190,3 +190,20 @@ def shade_rules(theme: Colours) -> list[tuple[str, str]]:
     for colour, name in shade_classes(theme).items():
         found += [(f".{name}", f"fill:{colour}"), (f".on-{name}", f"fill:{mark(colour)}")]
     return found
+
+
+def live_sheet(palette: str) -> str:
+    """The same colours as custom properties, for the controls around a figure that can be moved."""
+    root = f".backprop-play.backprop-{palette}"
+
+    def block(theme: str) -> str:
+        return ";".join(
+            f"--{part.replace('_', '-')}:{c}" for part, c in asdict(colours(palette, theme)).items()
+        )
+
+    light, dark = block("light"), block("dark")
+    around = "".join(
+        f"{','.join(f'{page} {root}' for page in pages)}{{{rule}}}"
+        for pages, rule in ((DARK, dark), (LIGHT, light))
+    )
+    return f"{root}{{{light}}}@media (prefers-color-scheme:dark){{{root}{{{dark}}}}}{around}"

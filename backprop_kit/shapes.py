@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import chain
 from typing import Any
 
@@ -72,6 +73,7 @@ def dimensions(gradient: str, /, **shapes_or_arrays: Any) -> Candidates:
         candidates=found,
         operands=tuple(dict.fromkeys(term.text for term in chain.from_iterable(pairs))),
         notes=tuple(notes(shapes_or_arrays, shapes, variable, arriving, pairs, found)),
+        shapes=dict(shapes),
     )
 
 
@@ -94,8 +96,8 @@ class Candidate:
 class Candidates:
     """The products that `dimensions` found, in no order of merit; it iterates over them.
 
-    `operands` are the names of the arrays that were multiplied, and `notes` the sentences that
-    belong to the answer.
+    `operands` are the names of the arrays that were multiplied, `shapes` those of all that was given,
+    and `notes` the sentences that belong to the answer. `.play()` asks instead of answering.
     """
 
     gradient: str
@@ -104,6 +106,7 @@ class Candidates:
     candidates: tuple[Candidate, ...]
     operands: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    shapes: Mapping[str, Shape] = field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self.candidates)
@@ -139,6 +142,17 @@ class Candidates:
             f"`{self.gradient}` must have the shape of `{self.variable}`, {self.shape}. "
             f"{count}{':' if self.candidates else '.'}"
         )
+
+    def play(self) -> Any:
+        """Ask which product fits, in place of saying it: a widget to pick the two operands in.
+
+        Its `found` lists the products found so far, and can be observed. Where widgets cannot be
+        shown, the page asks the question in words.
+        """
+        arriving = gradients_among(dict(self.shapes), self.variable)
+        pairs = pairs_of(dict(self.shapes), self.variable, arriving)
+        # Looked up by name, when somebody wants to play: it stands above what it shows.
+        return import_module(f"{__package__}.picker").DimensionPicker(self, pairs)
 
     def __repr__(self) -> str:
         lines = [f"{self.gradient} = {candidate.expression}" for candidate in self]

@@ -49,13 +49,16 @@ class Box:
 
 
 class Sketch:
-    """The parts of a figure; `closed` draws each group as one gate, `show` says which numbers appear."""
+    """The parts of a figure; `show` says which numbers appear.
+
+    `closed` draws each group as one gate, or those alone that it lists; `shut` are those groups.
+    """
 
     def __init__(
         self,
         circuit: Circuit,
         groups: Sequence[Group] = (),
-        closed: bool = False,
+        closed: bool | Sequence[Group] = False,
         show: Sequence[str] = ("value", "gradient"),
     ) -> None:
         self.circuit = circuit
@@ -65,10 +68,9 @@ class Sketch:
         self._named.add(id(circuit.output))
         self._readers = readers_of(circuit.wires)
         self._renamed = self._names_taken_over()
-        outermost = [g for g in groups if not any(o is not g and o.holds(g) for o in groups)]
-        self._whole = {id(w): g for g in outermost for w in g.wires} if closed else {}
-        self.boxes = [] if closed else boxes_of(groups)
-        self.gates = self._gates(outermost if closed else [])
+        self.shut = outermost(groups if closed is True else closed or ())
+        self.boxes = boxes_of([g for g in groups if not any(s.holds(g) for s in self.shut)])
+        self.gates = self._gates()
         self.wires = self._wires()
         self.links = self._links()
         self._fill_boxes()
@@ -132,13 +134,14 @@ class Sketch:
 
     # -- the parts -----------------------------------------------------------------------------
 
-    def _gates(self, closed: Iterable[Group]) -> list[DrawnGate]:
+    def _gates(self) -> list[DrawnGate]:
+        inside = {id(wire) for group in self.shut for wire in group.wires}
         single = [
             self._gate(wire)
             for wire in self.circuit.wires
-            if wire.gate is not None and not is_copy(wire) and id(wire) not in self._whole
+            if wire.gate is not None and not is_copy(wire) and id(wire) not in inside
         ]
-        return sorted([*single, *map(self._closed_gate, closed)], key=lambda g: g.number)
+        return sorted([*single, *map(self._closed_gate, self.shut)], key=lambda g: g.number)
 
     def _gate(self, wire: Wire) -> DrawnGate:
         assert wire.gate is not None
@@ -205,6 +208,11 @@ class Sketch:
             if gate.box is not None:
                 inside = {id(wire) for wire in gate.box.group.wires}
                 gate.box.wires += [w for w in gate.outputs if not self._leaves(w, inside)]
+
+
+def outermost(groups: Sequence[Group]) -> list[Group]:
+    """The groups that are in no other one."""
+    return [g for g in groups if not any(o is not g and o.holds(g) for o in groups)]
 
 
 def boxes_of(groups: Sequence[Group]) -> list[Box]:

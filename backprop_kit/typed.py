@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from backprop_kit.answers import MISSING, NOT_YET, RIGHT, Answer, AnswerReport, earned
 from backprop_kit.formula import not_numbers, recorded
 from backprop_kit.nudge import measure
@@ -19,6 +21,8 @@ from backprop_kit.rows import show
 from backprop_kit.staged import inputs_of
 
 __all__ = ["check_numbers", "grade_numbers"]
+
+MOST_IN_A_LIST = 24  # elements that are asked for one by one
 
 
 def check_numbers(
@@ -35,14 +39,15 @@ def check_numbers(
 
     `code`, a function or cell text, is what the question is about, at the inputs given by keyword
     or in `inputs`. The answer `"q"` is the value of `q`, and `"dq"` the gradient of `output` on
-    it. An answer may be rounded to `digits` significant digits. None is not answered yet.
+    it; of a list they are `"w[0]"` and `"dw[0]"`. An answer may be rounded to `digits` significant digits. None is not answered yet.
 
     Raises ValueError for an answer to something that the code does not have.
     """
     question = question_of(code, output, inputs_of(inputs, named))
     if not answers:
         raise ValueError("no answer is named; give a dict, as in {'dq': dq}")
-    rows = tuple(judged(name, yours, question, digits) for name, yours in answers.items())
+    asked = unfound(answers, question, digits)
+    rows = tuple(judged(name, yours, question, digits, asked) for name, yours in answers.items())
     return AnswerReport("answers", rows, sum(r.verdict == RIGHT for r in rows) / len(rows))
 
 
@@ -97,17 +102,52 @@ def question_of(code: Any, output: str, inputs: Mapping[str, Any]) -> Question:
     truth = measure(code, inputs, output=output)
     everything = {**recording.inputs, **recording.values()}
     values = {
-        n: float(a) for n, v in everything.items() if (a := numbers(v)) is not None and not a.ndim
+        name: float(a) for n, v in everything.items() for name, a in one_by_one(n, numbers(v))
     }
-    slopes = {n: truth.gradient(n) for n in (*values, output)}
+    slopes = {n: truth.gradient(n) for n in (*everything, output)}
     gradients = {
-        n: (float(s.low), float(s.high)) for n, s in slopes.items() if s and not s.low.ndim
+        name: (float(low), float(high))
+        for n, s in slopes.items()
+        if s
+        for (name, low), (_, high) in zip(one_by_one(n, s.low), one_by_one(n, s.high), strict=True)
     }
-    return Question(output, values, gradients, tuple(n for n in inputs if n in values))
+    known = {name for n in inputs for name, _ in one_by_one(n, numbers(inputs[n]))}
+    return Question(output, values, gradients, tuple(n for n in values if n in known))
 
 
-def judged(name: str, yours: Any, question: Question, digits: int) -> Answer:
-    """The row of one answer."""
+def one_by_one(name: str, array: np.ndarray | None) -> list[tuple[str, Any]]:
+    """A number under its name, and those of a short list under `w[0]`, `w[1]` and so on."""
+    if array is None or array.ndim > 1 or array.size > MOST_IN_A_LIST:
+        return []
+    return (
+        [(f"{name}[{i}]", part) for i, part in enumerate(array)] if array.ndim else [(name, array)]
+    )
+
+
+def typed_number(text: str) -> float | str | None:
+    """What was typed, as a number; None for nothing, the text itself for what is no number."""
+    text = text.strip().replace("\N{MINUS SIGN}", "-")
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return text
+
+
+def unfound(answers: Mapping[str, Any], question: Question, digits: int) -> frozenset[str]:
+    """The names whose right number is asked for and not found yet, so that no sentence gives it away."""
+    return frozenset(
+        name
+        for name, yours in answers.items()
+        if not_numbers(yours)
+        or np.ndim(yours)
+        or not is_near(float(yours), *question.bounds(name), digits)
+    )
+
+
+def judged(
+    name: str, yours: Any, question: Question, digits: int, asked: frozenset[str] = frozenset()
+) -> Answer:
+    """The row of one answer; of `asked`, no number is said that is the answer to another of them."""
     low, high = question.bounds(name)
     if yours is None or yours is ...:
         return Answer(
@@ -124,7 +164,7 @@ def judged(name: str, yours: Any, question: Question, digits: int) -> Answer:
     elif is_near(float(yours), low, high, digits):
         return Answer(name, RIGHT, yours)
     else:
-        label, words = what_it_is(name, yours, question, digits)
+        label, words = what_it_is(name, yours, question, digits, asked)
     return Answer(
         name,
         NOT_YET,
@@ -162,7 +202,9 @@ def unit(value: float, digits: int) -> float:
     return 0.5001 * 10.0 ** (math.floor(math.log10(size)) - digits + 1)
 
 
-def what_it_is(name: str, typed: Any, question: Question, digits: int) -> tuple[str, str]:
+def what_it_is(
+    name: str, typed: Any, question: Question, digits: int, asked: frozenset[str]
+) -> tuple[str, str]:
     """The label of a wrong number and what it is instead, as the numbers show it."""
     low, high = question.bounds(name)
     yours, shown = float(typed), show(typed)
@@ -177,7 +219,8 @@ def what_it_is(name: str, typed: Any, question: Question, digits: int) -> tuple[
         if yours and is_near(yours, *bounds, digits):
             return (
                 "gradient_of_another",
-                f"{shown} is the gradient on `{other}`, and {question.asks(name)} was asked for",
+                f"{shown} is the gradient on {called(other, f'd{other}', asked)}, "
+                f"and {question.asks(name)} was asked for",
             )
     for other, value in question.values.items():
         if yours and other != name and is_near(yours, value, value, digits):
@@ -185,9 +228,15 @@ def what_it_is(name: str, typed: Any, question: Question, digits: int) -> tuple[
                 "forward_value_instead_of_gradient"
                 if name not in question.values
                 else "value_of_another",
-                f"{shown} is the value of `{other}`, and {question.asks(name)} was asked for",
+                f"{shown} is the value of {called(other, other, asked)}, "
+                f"and {question.asks(name)} was asked for",
             )
     return size_of_it(yours, low, high, question.asks(name), shown)
+
+
+def called(other: str, answer: str, asked: frozenset[str]) -> str:
+    """The name whose number was typed; "another name" where that number is yet to be found."""
+    return "another name" if answer in asked else f"`{other}`"
 
 
 def missing_factor(name: str, yours: float, question: Question, digits: int) -> str | None:

@@ -26,6 +26,7 @@ SIGNATURES = {
     "progress": "(steps, say=None)",
     "curve": '(values, name="loss")',
     "regions": "(classify, points, labels)",
+    "play": '(code, /, output="f", *, mode="explore", palette="notes", inputs=None, **named)',
     "stages": "(code)",
     "write_backward": '(code, /, output="f", *, inputs=None, **named)',
     "check_gradient": "(f, params, grads, upstream=None, *, seed=0)",

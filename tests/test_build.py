@@ -1,9 +1,11 @@
 """The notebooks are what the sections say, and are released without a trace of the answers."""
 
 import json
+import re
 import shutil
 import sys
 
+import nbformat
 import pytest
 
 from autograder.__main__ import main
@@ -255,3 +257,23 @@ def test_a_missing_package_is_named_with_the_way_to_get_it(capsys, course, monke
     assert err.startswith("backprop: `backprop build` needs jupytext, which is not installed")
     assert "`python3 course build`" in err
     assert err.count("\n") == 1
+
+
+def test_links_lead_to_the_other_notebooks_wherever_they_lie(capsys, course):
+    section = course.root / "sections" / "01_section.py"
+    link = "# see [02](02_more.ipynb), [there](02_more.ipynb#gates) and [the notes](notes.html)"
+    section.write_text(f"{section.read_text()}\n# %% [markdown]\n{link}\n")
+    more = section.read_text().replace('"double"', '"twice"')
+    section.with_name("02_more.py").write_text(more)
+    run(capsys, course, "build")
+    assert "](02_more.ipynb#gates)" in course.notebook("01_section").read_text()
+    course = per_section(course)
+    code, out, _ = run(capsys, course, "build")
+    assert code == 0, out
+    built = course.notebook("01_section")
+    links = re.findall(r"\]\(([^)\s]+)\)", nbformat.read(built, 4).cells[-1].source)
+    assert links == ["../02_more/02_more.ipynb", "../02_more/02_more.ipynb#gates", "notes.html"]
+    assert all((built.parent / link.partition("#")[0]).is_file() for link in links[:2])
+    assert main(["open", "--no-lab", "--course", str(course.root)]) == 0
+    mine = nbformat.read(course.root / "learn" / "01_section.ipynb", 4).cells[-1].source
+    assert "](02_more.ipynb#gates)" in mine

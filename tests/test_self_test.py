@@ -5,7 +5,7 @@ import random
 import pytest
 
 from backprop_kit import self_test, trace
-from backprop_kit.asking import SelfTest, number
+from backprop_kit.asking import SelfTest
 from backprop_kit.questions import FACTORS, PATTERNS, SMALL, Question
 
 SIGMOID = next(p for p in PATTERNS if "sigmoid" in p.code)
@@ -107,11 +107,3 @@ def test_each_call_is_another_test_and_a_page_without_buttons_shows_the_first_qu
     assert "Question 1 of" in pages[0]["text/html"]
     assert "<svg" in pages[0]["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in pages[0]
-
-
-@pytest.mark.parametrize(
-    ("typed", "read"),
-    [("-8", -8.0), (" \N{MINUS SIGN}8 ", -8.0), ("0.5", 0.5), ("", None), ("  ", None), ("x", "x")],
-)
-def test_what_is_typed_is_read(typed, read):
-    assert number(typed) == read

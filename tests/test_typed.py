@@ -3,6 +3,7 @@
 import pytest
 
 from backprop_kit import check_numbers, grade_numbers
+from backprop_kit.typed import typed_number
 
 CODE = "q = x + y\nf = q * z"
 AT = {"x": -2, "y": 5, "z": -4}
@@ -94,3 +95,32 @@ def test_a_share_of_the_answers_earns_a_share_of_the_points():
 def test_a_question_without_an_answer_is_the_authors_mistake(answers, code, sentence):
     with pytest.raises(ValueError, match=sentence):
         grade_numbers(answers, 1, code=code, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("-8", -8.0), (" \N{MINUS SIGN}8 ", -8.0), ("0.5", 0.5), ("", None), ("  ", None), ("x", "x")],
+)
+def test_what_is_typed_is_read(typed, read):
+    assert typed_number(typed) == read
+
+
+def test_the_numbers_of_a_list_are_asked_for_one_by_one():
+    code, at = "f = w[0] * x + w[1]", {"w": [2.0, -3.0], "x": 5.0}
+    right = {"w[1]": -3, "dw[0]": 5, "dw[1]": 1, "dx": 2}
+    assert check_numbers(right, code, inputs=at).ok
+    report = check_numbers({"dw[0]": 2}, code, inputs=at)
+    assert report.first_wrong == "dw[0]"
+    assert "2 is the gradient on `x`, and the gradient on `w[0]` was asked for" in report.reason
+    with pytest.raises(ValueError, match=r"no `dw\[2\]` to ask for; it has .*dw\[1\]"):
+        check_numbers({"dw[2]": 1}, code, inputs=at)
+
+
+def test_no_sentence_gives_away_an_answer_that_is_still_to_be_found():
+    code, at = "f = x * y", {"x": 4.0, "y": -3.0}
+    report = check_numbers({"dx": 4, "dy": None}, code, **at)
+    assert "4 is the gradient on another name" in report.reason
+    found = check_numbers({"dx": 4, "dy": 4}, code, **at)  # dy is found: it may be named
+    assert "4 is the gradient on `y`" in found.reason
+    other = check_numbers({"q": 5, "r": 4}, "q = x + y\nr = x + 2\nf = q + 3 * r", x=3.0, y=-4.0)
+    assert "5 is the value of another name" in other.reason

@@ -1,0 +1,178 @@
+"""The score that a browser plays: a circuit as plain data, with every formula that it needs.
+
+It holds what the wires are, what each gate computes and hands back (`live_formulas.py`), which
+decisions the code took, what can be moved, and the figures. Whoever plays it knows arithmetic only.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from backprop_kit.circuit import Circuit
+from backprop_kit.dot import typeset
+from backprop_kit.gate_text import formulas_of
+from backprop_kit.live_figures import doors_of, figures_of
+from backprop_kit.live_formulas import Tree, trees_of
+from backprop_kit.live_inputs import Dial
+from backprop_kit.numerals import all_whole, given_whole
+from backprop_kit.palette import live_sheet, style_sheet
+from backprop_kit.wire import Wire
+
+LONGEST = 24  # letters of a formula that stands in the place of a name
+
+Number = float | int | str  # JSON has no infinity and no nan: these are said in words
+
+
+def score_of(
+    circuit: Circuit,
+    dials: Sequence[Dial],
+    palette: str = "notes",
+    mode: str = "explore",
+    figures: bool = True,
+) -> dict[str, Any]:
+    """Everything about a circuit that a browser needs to replay it, and the `figures` to show it in."""
+    doors = doors_of(circuit)
+    wires = [*circuit.wires, *circuit.beyond]
+    place = {id(wire): i for i, wire in enumerate(wires)}
+    gates: dict[int, int] = {}
+    why = why_not_here(circuit)
+    return {
+        "title": f"Circuit of {circuit.output_name}",
+        "mode": mode,
+        "palette": palette,
+        "output": place[id(circuit.output)],
+        "upstream": None if why else as_number(circuit.upstream_given),
+        "wires": [wire_data(wire, place, gates, bool(why)) for wire in wires],
+        "drawn": len(circuit.wires),
+        "gates": [] if why else gates_data(wires, gates),
+        "guards": [] if why else [
+            {"wire": place[id(g.wire)], "truth": g.seen is bool, "found": as_number(g.found)}
+            for g in circuit.guards
+        ],
+        "dials": [dial_data(dial, circuit, place) for dial in dials],
+        "doors": [{"name": door[0].name, "gates": len(door[0].wires)} for door in doors],
+        "figures": figures_of(circuit, doors, palette) if figures else {},
+        "css": style_sheet(palette, circuit.has_arrays) + live_sheet(palette),
+        "whole": is_whole(circuit),
+        "kernel": why,
+    }  # fmt: skip
+
+
+def why_not_here(circuit: Circuit) -> str:
+    """Why a browser cannot replay a circuit by itself, as a sentence; empty where it can."""
+    if circuit.has_arrays:
+        return "This circuit carries arrays: the notebook's kernel computes them."
+    for wire in (*circuit.wires, *circuit.beyond):
+        if wire.gate is not None and trees_of(wire.gate) is None:
+            return (
+                f"The gate `{wire.gate.name}` is more than a few formulas: the notebook's kernel "
+                "computes it."
+            )
+    return ""
+
+
+def is_whole(circuit: Circuit) -> bool:
+    """Whether the figure does without decimals at these inputs."""
+    inputs = [wire.value for wire in circuit.inputs.values()]
+    numbers = [number for wire in circuit.wires for number in (wire.value, wire.d)]
+    return all(map(given_whole, inputs)) and all_whole(numbers)
+
+
+# ----- wires and gates -----------------------------------------------------------------------------
+
+
+def wire_data(
+    wire: Wire, place: Mapping[int, int], gates: dict[int, int], by_kernel: bool
+) -> dict[str, Any]:
+    """One wire: what it is called, and where its value comes from."""
+    data: dict[str, Any] = {"name": wire.name, "said": said(wire)}
+    if isinstance(wire.value, bool):
+        data["truth"] = True
+    if wire.gate is not None:
+        data["label"] = typeset(wire.label or "")
+    if by_kernel:
+        return data
+    if wire.gate is None:
+        return {**data, "value": as_number(wire.value)}
+    gate = gates.setdefault(id(wire.gate), len(gates))
+    operands = [
+        place[id(o)] if isinstance(o, Wire) else {"constant": as_number(o)} for o in wire.operands
+    ]
+    return {**data, "gate": gate, "operands": operands}
+
+
+def gates_data(wires: Sequence[Wire], gates: Mapping[int, int]) -> list[dict[str, Tree]]:
+    """The formulas of every kind of gate, in the order of their numbers."""
+    kinds = {id(wire.gate): wire.gate for wire in wires if wire.gate is not None}
+    found = []
+    for key in gates:
+        gate = kinds[key]
+        trees = trees_of(gate)
+        assert trees is not None
+        found.append(
+            {"name": gate.name, "pattern": gate.pattern,
+             "value": trees.value, "shares": list(trees.shares)}
+        )  # fmt: skip
+    return found
+
+
+def as_number(value: Any) -> Number:
+    """A number as JSON can say it."""
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    number: float = value
+    return number if math.isfinite(number) else repr(float(number))
+
+
+def dial_data(dial: Dial, circuit: Circuit, place: Mapping[int, int]) -> dict[str, Any]:
+    """One dial with the wire that it moves; it has none in an array, which moves as a whole."""
+    wire = circuit.inputs.get(dial.name)
+    return {**dial.plain(), "wire": None if wire is None else place[id(wire)]}
+
+
+# ----- how to speak of a wire without a name --------------------------------------------------------
+
+
+def said(wire: Wire) -> str:
+    """A wire's name, or its formula where it is short, as `w[0] * x[0]`; else the gate it comes from."""
+    if wire.name is not None:
+        return wire.name
+    text = spelled(wire, LONGEST)
+    return text if text is not None else f"the output of {typeset(wire.label or '')}"
+
+
+def spelled(wire: Any, room: int) -> str | None:
+    """The formula of a wire in the names that there are; None where it takes more room."""
+    if not isinstance(wire, Wire):
+        text: str | None = short(wire)
+    elif wire.name is not None or wire.gate is None:
+        text = wire.name
+    else:
+        parts = [spelled(operand, room) for operand in wire.operands]
+        text = None if any(part is None for part in parts) else formula_text(wire, parts)
+    return text if text is not None and len(text) <= room else None
+
+
+def formula_text(wire: Wire, parts: Sequence[Any]) -> str:
+    """A gate's operation on texts: `x + y`, `exp(x)`."""
+    assert wire.gate is not None
+    formulas = formulas_of(wire.gate)
+    operation = (ast.BinOp, ast.UnaryOp)
+    if formulas is None or not isinstance(formulas.value, operation) or len(parts) > 2:
+        return f"{wire.gate.name}({', '.join(parts)})"
+    texts = [f"({part})" if " " in part else part for part in parts]
+    if len(parts) == 1:
+        return f"-{texts[0]}"
+    return f"{texts[0]} {wire.gate.symbol} {texts[1]}"
+
+
+def short(value: Any) -> str | None:
+    """A constant as text; None for an array."""
+    if np.ndim(value):
+        return None
+    return str(int(value)) if float(value).is_integer() else f"{value:.3g}"

@@ -1,0 +1,116 @@
+// The figure: laid out once by Graphviz, after which only the texts on its wires change.
+
+import { written } from "./numerals.js";
+
+const TYPE = 14; // points, as Graphviz set it
+const NARROW = " .,il";
+const WIDE = "+\u2212\u00d7\u221emw";
+
+// How wide a text is at most, in sizes of its type, whatever sans-serif font the reader has.
+function ems(text) {
+    let sum = 0;
+    for (const c of text) sum += NARROW.includes(c) ? 0.32 : WIDE.includes(c) ? 0.86 : 0.64;
+    return sum;
+}
+
+export class Figure {
+    constructor(box) {
+        this.box = box;
+        this.lenses = []; // (wire, part, text) => text: what tools let through to the reader
+    }
+
+    // Puts one of the score's layouts up; `key` says which doors are closed in it.
+    lay(score, key) {
+        const layout = score.figures[key];
+        Object.assign(this, { score, key, layout, whole: this.whole ?? score.whole });
+        this.box.innerHTML = layout.svg;
+        this.svg = this.box.querySelector("svg");
+        this.svg.setAttribute("role", "group");
+        this.svg.removeAttribute("aria-labelledby");
+        this.svg.setAttribute("aria-label", score.title);
+        this.parts = { wire: [], gate: [], group: [] };
+        // Ids would be there twice when the same widget is shown twice.
+        for (const element of this.svg.querySelectorAll("[id]")) {
+            const [kind, number] = element.id.split("-");
+            element.removeAttribute("id");
+            if (kind in this.parts) {
+                element.dataset[kind] = number;
+                this.parts[kind][Number(number)] = element;
+            }
+        }
+        this.svg.querySelector(":scope > desc")?.remove(); // it would soon be out of date
+        this.svg.querySelector(":scope > title")?.remove(); // and this would follow the mouse everywhere
+        this.slots = layout.wires.map((wire) => slotsOf(wire, this.parts.wire[wire]));
+    }
+
+    wire(number) {
+        return this.parts.wire[number] ?? null;
+    }
+
+    gate(number) {
+        return this.parts.gate[number] ?? null;
+    }
+
+    // The wire of the figure that stands for a wire of the tape.
+    drawn(wire) {
+        return this.layout.drawn[wire] ?? wire;
+    }
+
+    // Writes values and gradients on every wire that carries a number.
+    paint(values, gradients) {
+        this.whole = this.whole && this.isWhole(values, gradients);
+        for (const slot of this.slots) {
+            if (slot.value) this.write(slot, "value", this.text(slot.wire, "value", values));
+            if (slot.gradient) this.write(slot, "gradient", this.text(slot.wire, "gradient", gradients));
+        }
+    }
+
+    // Once a decimal has been shown all numbers keep theirs, or they would flicker under the slider.
+    isWhole(values, gradients) {
+        return this.slots.every(
+            ({ wire }) => Number.isInteger(values[wire]) && Number.isInteger(gradients[wire]),
+        );
+    }
+
+    text(wire, part, numbers) {
+        const number = numbers[wire];
+        const truth = part === "value" && this.score.wires[wire].truth;
+        const text = truth ? String(number !== 0) : written(number, this.whole);
+        return this.lenses.reduce((shown, lens) => lens(wire, part, shown), text);
+    }
+
+    write(slot, part, text) {
+        const place = slot[part];
+        if (place.shown === text) return;
+        place.shown = text;
+        place.node.textContent = text;
+        const size = Math.min(TYPE, (slot.room / ems(text)) || TYPE);
+        if (size !== place.size) place.node.setAttribute("font-size", (place.size = size).toFixed(2));
+    }
+
+    // Takes a class off wherever it is, and puts it on these parts.
+    mark(name, elements) {
+        for (const element of this.svg.querySelectorAll(`.${name}`)) element.classList.remove(name);
+        for (const element of elements) element?.classList.add(name);
+    }
+}
+
+// Where the numbers of a wire stand, and how much room they have.
+function slotsOf(wire, group) {
+    const slot = { wire, room: 0, value: null, gradient: null };
+    if (!group || group.classList.contains("array")) return slot;
+    for (const part of ["value", "gradient"]) {
+        const node = group.querySelector(`text.${part}`);
+        if (node) slot[part] = { node, shown: node.textContent, size: TYPE };
+    }
+    const ends = [...group.querySelectorAll("polygon, polyline, path")].flatMap(acrossOf);
+    const middle = Number((slot.value ?? slot.gradient)?.node.getAttribute("x"));
+    slot.room = 2 * (Math.max(...ends) - middle) - 2;
+    return slot;
+}
+
+// Where a shape goes from left to right.
+function acrossOf(shape) {
+    const drawn = shape.getAttribute("points") ?? shape.getAttribute("d") ?? "";
+    return [...drawn.matchAll(/(-?[\d.]+),-?[\d.]+/g)].map((found) => Number(found[1]));
+}

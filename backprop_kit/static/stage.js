@@ -1,0 +1,89 @@
+// The stage on which the tools play: what is shown, what the numbers are, and who is listening.
+
+import { Bus } from "./bus.js";
+import { element } from "./elements.js";
+import { Figure } from "./figure.js";
+import { KernelTape } from "./kernel_tape.js";
+import { Tape } from "./tape.js";
+
+const PLACES = ["inputs", "notice", "figure", "bar", "sentence", "tools", "spoken"];
+
+export class Stage {
+    constructor(host, root) {
+        this.host = host;
+        this.root = root;
+        this.bus = new Bus();
+        this.places = Object.fromEntries(PLACES.map((name) => [name, placeOf(name)]));
+        root.append(...Object.values(this.places));
+        this.figure = new Figure(this.places.figure);
+        this.speakers = []; // () => text or null: the first that has something to say says the sentence
+        this.held = false; // a slider is in somebody's hand
+        this.picked = null; // the wire that was picked last
+        this.take(host.score());
+        this.numbers = [...host.told()]; // of its own: the model must see a difference when it is told
+    }
+
+    // Takes a score up: at the start, and when the code has taken another branch.
+    take(score) {
+        this.score = score;
+        this.tape = score.kernel ? new KernelTape(score) : new Tape(score);
+        this.figure.lay(score, this.figure.key in score.figures ? this.figure.key : "");
+    }
+
+    // Opens or closes groups: puts the layout up in which these doors are closed.
+    lay(key) {
+        this.figure.lay(this.score, key);
+        this.bus.say("laid out", { key });
+        this.paint();
+    }
+
+    // A dial is moved by hand.
+    move(dial, number) {
+        this.numbers[dial] = number;
+        this.bus.say("moved", { dial });
+        this.replay();
+        this.host.tell(this.numbers);
+    }
+
+    // The hand lets go.
+    release() {
+        this.held = false;
+        this.host.tell(this.numbers, true);
+        this.bus.say("released");
+    }
+
+    // All dials at once: what the kernel says, or where they were at first.
+    moveAll(numbers) {
+        this.numbers = [...numbers];
+        this.replay();
+    }
+
+    replay() {
+        this.tape.replay(this.numbers);
+        this.paint();
+        this.bus.say("replayed");
+    }
+
+    paint() {
+        this.figure.paint(this.tape.values, this.tape.gradients);
+        this.places.figure.classList.toggle("play-stale", !this.tape.held);
+    }
+
+    pick(wire) {
+        this.picked = wire;
+        this.bus.say("picked", { wire });
+    }
+
+    sentence() {
+        for (const speak of this.speakers) {
+            const text = speak();
+            if (text) return text;
+        }
+        return null;
+    }
+}
+
+function placeOf(name) {
+    const live = name === "spoken" ? { "aria-live": "polite" } : {};
+    return element("div", { class: `play-${name}`, ...live });
+}

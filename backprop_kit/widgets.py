@@ -1,0 +1,188 @@
+"""`play`: a circuit under sliders, with the values and gradients on every wire following along."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from backprop_kit.circuit import Circuit, trace
+from backprop_kit.drawing import draw
+from backprop_kit.engine import NoEngine
+from backprop_kit.live_inputs import dials_of, numbers_of, with_numbers, without_ranges
+from backprop_kit.live_score import score_of
+from backprop_kit.live_script import script, style
+from backprop_kit.palette import colours
+from backprop_kit.parts import TraceError
+from backprop_kit.staged import inputs_of
+
+__all__ = ["Play", "play"]
+
+MODES = ("explore",)
+
+
+def play(
+    code: Any,
+    /,
+    output: str = "f",
+    *,
+    mode: str = "explore",
+    palette: str = "notes",
+    inputs: Mapping[str, Any] | None = None,
+    **named: Any,
+) -> Play:
+    """Put the circuit of a function, or of cell text, under sliders: one for each number in its inputs.
+
+    Inputs are those of `trace`. `x=3.0` lets the number pick a range; `x=(3.0, -5, 5)` says the value,
+    the lowest and the highest; a list of numbers gets one slider for each (`w=[(2.0, 0, 4), -3.0]`).
+    Values (above each wire) and gradients (below) follow at once: the browser computes them itself,
+    from the formulas of the gates, and where it cannot (arrays, a branch taken the other way) the
+    kernel does, and the widget says so. `palette` is `"notes"` or `"safe"`, as for `draw`.
+
+    What it returns is an ipywidgets widget: `.inputs`, `.values` and `.gradients` are dicts by name, and
+    `.value` is that of the output; they can be observed and linked, and setting `.inputs` moves the sliders.
+
+    Raises `TraceError` in a sentence that says what to change.
+    The notes: "Intuitive understanding of backpropagation".
+    """
+    if mode not in MODES:
+        raise TraceError(f"there is no mode {mode!r}; choose one of {', '.join(map(repr, MODES))}")
+    colours(palette, "auto")
+    given, ranges = without_ranges(inputs_of(inputs, named))
+    circuit = trace(code, output, inputs=given)
+    return Play(circuit, ranges, palette=palette, mode=mode)
+
+
+class Play(anywidget.AnyWidget):
+    """A circuit that can be moved: what `play` returns."""
+
+    _esm = script()
+    _css = style()
+
+    # Between the kernel and the browser: `told` holds the numbers of the dials, `count` numbers the
+    # browser's messages, and `played` answers one of them where the browser cannot compute by itself.
+    score = traitlets.Dict().tag(sync=True)
+    told: Any = traitlets.List().tag(sync=True)
+    count = traitlets.Int(0).tag(sync=True)
+    played = traitlets.Dict().tag(sync=True)
+
+    inputs = traitlets.Dict(help="The inputs by name, as the circuit has them now.")
+    values = traitlets.Dict(help="The value of every name.")
+    gradients = traitlets.Dict(help="The gradient of the output on every name.")
+    value = traitlets.Any(help="The value of the output.")
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        ranges: Mapping[str, tuple[float, float, float]] | None = None,
+        *,
+        palette: str = "notes",
+        mode: str = "explore",
+    ) -> None:
+        self.circuit = circuit
+        self._ranges = dict(ranges or {})
+        self._palette, self._mode = palette, mode
+        self._dials = dials_of(circuit, self._ranges)
+        self._busy = False
+        super().__init__()
+        with self.hold_trait_notifications():
+            self.inputs = circuit.given
+            self.told = [dial.value for dial in self._dials]
+            self._write_score()
+            self._publish()
+
+    # -- being moved ----------------------------------------------------------------------------
+
+    @traitlets.observe("told")
+    def _when_told(self, change: Any) -> None:
+        """The browser moved a dial."""
+        if self._busy or len(self.told) != len(self._dials):
+            return
+        self._run(with_numbers(self.circuit.given, self._dials, self.told))
+
+    @traitlets.validate("inputs")
+    def _complete(self, proposal: Any) -> dict[str, Any]:
+        """New values for some inputs leave the others as they are; unknown names are refused."""
+        inputs = {**self.circuit.given, **proposal["value"]}
+        self.circuit.code.bind(inputs)
+        return inputs
+
+    @traitlets.observe("inputs")
+    def _when_set(self, change: Any) -> None:
+        """Python code, or a link, set the inputs."""
+        if self._busy:
+            return
+        numbers = numbers_of(self.inputs, self._dials)
+        self._run(self.inputs)
+        self._busy = True
+        try:
+            self.told = numbers
+        finally:
+            self._busy = False
+
+    def _run(self, inputs: dict[str, Any]) -> None:
+        """Feed inputs through the circuit, and let everybody know."""
+        tape, self._busy = self.circuit.wires, True
+        try:
+            self.circuit.run(**inputs)
+            problem = ""
+        except TraceError as error:
+            problem = f"{error}."
+        try:
+            with self.hold_trait_notifications():
+                self.inputs = inputs
+                if self.circuit.wires is not tape:
+                    self._write_score()
+                self._publish(problem)
+        finally:
+            self._busy = False
+
+    # -- what others see ------------------------------------------------------------------------
+
+    def _write_score(self) -> None:
+        """Tell the browser of the circuit as it is: at first, and after another branch."""
+        self._dials = dials_of(self.circuit, self._ranges)
+        self.score = score_of(self.circuit, self._dials, self._palette, self._mode)
+
+    def _publish(self, problem: str = "") -> None:
+        """Values and gradients by name; nan where these inputs have none."""
+        circuit = self.circuit
+        shown = (lambda number: number) if not problem else without_value
+        self.values = {n: shown(w.value) for n, w in circuit.names.items()}
+        self.gradients = {n: shown(w.d) for n, w in circuit.names.items()}
+        self.value = shown(circuit.output.value)
+        if self.score["kernel"]:
+            numbers = {
+                "values": [single(w.value) for w in circuit.wires],
+                "gradients": [single(w.d) for w in circuit.wires],
+            }
+            self.played = {"count": self.count, "problem": problem, **numbers}
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget, and for a page without widgets the figure as it was at first."""
+        shown = super()._repr_mimebundle_(**options)
+        data, *metadata = shown if isinstance(shown, tuple) else (shown or {},)
+        try:
+            figure = draw(self.circuit, palette=self._palette)._repr_mimebundle_()
+        except NoEngine as missing:
+            figure = {"text/plain": str(missing)}
+        data = {**data, **figure}
+        return (data, *metadata) if metadata else data
+
+
+def single(number: Any) -> Any:
+    """A number as JSON has it; None for an array, and for what is not finite."""
+    if isinstance(number, np.ndarray):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def without_value(number: Any) -> Any:
+    """Nan in the form of a value: a number, a list or an array."""
+    if isinstance(number, list):
+        return [without_value(part) for part in number]
+    return np.full(number.shape, math.nan) if isinstance(number, np.ndarray) else math.nan
