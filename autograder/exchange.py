@@ -32,6 +32,8 @@ NOBODY = {"username": "", "filename": "", "timestamp": datetime.min}
 class Collect(ExchangeCollect):
     """Collects each submission by itself, whole or not at all, and keeps what it replaces."""
 
+    src_records: list[dict[str, Any]]
+
     def init_src(self) -> None:
         """Find the submissions to collect."""
         super().init_src()

@@ -68,7 +68,9 @@ def new(arguments: argparse.Namespace) -> int:
 def refuse_taken(folder: Path) -> None:
     """Insist that nothing is where the course is to be."""
     if folder.is_dir() and any(folder.iterdir()):
-        raise CourseError(f"{folder} is not empty, and nothing in it is to be lost; name a new one.")
+        raise CourseError(
+            f"{folder} is not empty, and nothing in it is to be lost; name a new one."
+        )
     if folder.exists() and not folder.is_dir():
         raise CourseError(f"{folder} is a file; name a folder that is not there yet.")
 

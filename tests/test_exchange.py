@@ -23,7 +23,7 @@ ADA, BEN, EVE = "ada", "ben", "eve"
 
 
 @pytest.fixture(scope="module")
-def gradebook(tmp_path_factory) -> Path:
+def gradebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty gradebook, which takes seconds to make."""
     settings(find_course().config)  # puts `alembic` on the path, which is needed here
     path = tmp_path_factory.mktemp("gradebook") / "gradebook.db"

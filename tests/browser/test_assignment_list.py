@@ -2,8 +2,10 @@
 
 import getpass
 import json
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from autograder.classroom import Classroom
 from tests.browser.lab import Lab, refuse, running_lab
@@ -16,7 +18,7 @@ STUB = "    # your lines here\n    pass\n"
 
 
 @pytest.fixture
-def classroom(tmp_path) -> Classroom:
+def classroom(tmp_path: Path) -> Classroom:
     """A course of one notebook, released into its exchange."""
     classroom = Classroom(make_course(tmp_path / "course", right))
     classroom.release()
@@ -24,7 +26,7 @@ def classroom(tmp_path) -> Classroom:
     return classroom
 
 
-def answer(notebook) -> None:
+def answer(notebook: Path) -> None:
     content = json.loads(notebook.read_text())
     for cell in content["cells"]:
         text = "".join(cell["source"])
@@ -67,7 +69,7 @@ def test_a_learner_does_everything_in_the_list_of_assignments(
     assert "Score: 1.5 / 1.5" in feedback.read_text()
 
 
-def opened(lab: Lab):
+def opened(lab: Lab) -> Page:
     page = lab.browser.new_page(viewport={"width": 1100, "height": 800})
     page.route(lambda url: not url.startswith(lab.url), lambda route: refuse(route, []))
     page.goto(f"{lab.url}/lab")
@@ -81,7 +83,7 @@ def opened(lab: Lab):
     return page
 
 
-def validated(page) -> str:
+def validated(page: Page) -> str:
     page.get_by_role("button", name="Validate", exact=True).click()
     page.locator(".jp-Dialog").wait_for(timeout=SECONDS)
     said = page.locator(".jp-Dialog").inner_text()
