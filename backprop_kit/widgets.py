@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -11,14 +12,18 @@ import numpy as np
 import traitlets
 
 from backprop_kit.circuit import Circuit, trace
+from backprop_kit.declaring import as_tuple
 from backprop_kit.drawing import draw
 from backprop_kit.engine import NoEngine
 from backprop_kit.live_inputs import dials_of, numbers_of, with_numbers, without_ranges
-from backprop_kit.live_score import score_of
+from backprop_kit.live_marks import forms_of, marks_of, refuse_large
+from backprop_kit.live_page import write_score
+from backprop_kit.live_score import as_number, is_whole, score_of
 from backprop_kit.live_script import script, style
 from backprop_kit.palette import colours
 from backprop_kit.parts import TraceError
 from backprop_kit.staged import inputs_of
+from backprop_kit.wire import Wire
 
 __all__ = ["Play", "play"]
 
@@ -88,6 +93,8 @@ class Play(anywidget.AnyWidget):
         self._palette, self._mode = palette, mode
         self._dials = dials_of(circuit, self._ranges)
         self._busy = False
+        self._whole = True
+        refuse_large(circuit)
         super().__init__()
         with self.hold_trait_notifications():
             self.inputs = circuit.given
@@ -133,7 +140,7 @@ class Play(anywidget.AnyWidget):
         except TraceError as error:
             problem = f"{error}."
         try:
-            with self.hold_trait_notifications():
+            with self.hold_sync(), self.hold_trait_notifications():  # one message, not several
                 self.inputs = inputs
                 if self.circuit.wires is not tape:
                     self._write_score()
@@ -146,6 +153,8 @@ class Play(anywidget.AnyWidget):
     def _write_score(self) -> None:
         """Tell the browser of the circuit as it is: at first, and after another branch."""
         self._dials = dials_of(self.circuit, self._ranges)
+        marks = marks_of(self.circuit, self._whole, self._palette)
+        self._forms = forms_of(marks)
         self.score = score_of(self.circuit, self._dials, self._palette, self._mode)
 
     def _publish(self, problem: str = "") -> None:
@@ -156,11 +165,27 @@ class Play(anywidget.AnyWidget):
         self.gradients = {n: shown(w.d) for n, w in circuit.names.items()}
         self.value = shown(circuit.output.value)
         if self.score["kernel"]:
-            numbers = {
-                "values": [single(w.value) for w in circuit.wires],
-                "gradients": [single(w.d) for w in circuit.wires],
-            }
-            self.played = {"count": self.count, "problem": problem, **numbers}
+            self._answer(problem)
+
+    def _answer(self, problem: str) -> None:
+        """Tell the browser what it cannot compute; an array that needs another form is laid out anew."""
+        self._whole = self._whole and is_whole(self.circuit)
+        marks = marks_of(self.circuit, self._whole, self._palette)
+        if forms_of(marks) != self._forms:
+            self._write_score()
+        self.played = {
+            "count": self.count,
+            "problem": problem,
+            "values": [single(wire.value) for wire in self.circuit.wires],
+            "gradients": [single(wire.d) for wire in self.circuit.wires],
+            "handed": {str(n): handed_back(wire) for n, wire in enumerate(self.circuit.wires)},
+            "marks": {str(number): parts for number, parts in marks.items()},
+            "whole": self._whole,
+        }
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write it as one page that opens without a network and without a kernel; returns its path."""
+        return write_score(self.circuit, Path(path), self.score, self._palette)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and for a page without widgets the figure as it was at first."""
@@ -175,10 +200,24 @@ class Play(anywidget.AnyWidget):
 
 
 def single(number: Any) -> Any:
-    """A number as JSON has it; None for an array, and for what is not finite."""
-    if isinstance(number, np.ndarray):
+    """A number as JSON has it; None for an array."""
+    return None if isinstance(number, np.ndarray) else as_number(number)
+
+
+def handed_back(wire: Wire) -> list[Any] | None:
+    """The local gradient and the share of each operand, where all are numbers; None elsewhere."""
+    numbers = [o.value if isinstance(o, Wire) else o for o in (wire, *wire.operands)]
+    if wire.gate is None or any(isinstance(number, np.ndarray) for number in numbers):
         return None
-    return number if math.isfinite(number) else None
+    try:
+        parts = [as_tuple(wire.backward(df)) for df in (1.0, wire.d)]
+    except (ArithmeticError, ValueError):
+        return None
+    return [
+        [single(local), single(share if wire.d else 0.0)]
+        for local, share, operand in zip(*parts, wire.operands, strict=True)
+        if isinstance(operand, Wire)
+    ]
 
 
 def without_value(number: Any) -> Any:

@@ -1,6 +1,6 @@
 // A slider and a number box for every number that can be moved.
 
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { numberFrom, written } from "./numerals.js";
 
 export function controls(stage) {
@@ -8,8 +8,10 @@ export function controls(stage) {
 
     function build() {
         rows = stage.score.dials.map((dial, i) => rowOf(dial, i));
-        stage.places.inputs.replaceChildren(...rows.map((row) => row.element));
-        stage.places.inputs.hidden = rows.length === 0;
+        const still = element("p", { class: "play-still" }, stage.score.still);
+        still.hidden = stage.score.still === "";
+        stage.places.inputs.replaceChildren(...rows.map((row) => row.element), still);
+        stage.places.inputs.hidden = rows.length === 0 && still.hidden;
         show();
     }
 
@@ -54,7 +56,19 @@ export function controls(stage) {
     build();
 }
 
-// A number in full, but without the dust of binary fractions.
+// A way back from wherever the inputs were moved.
+export function resetting(stage) {
+    const start = stage.score.dials.map((dial) => dial.value);
+    const reset = button("Reset", "Put every input back to where it was at first", () => {
+        stage.moveAll(start);
+        stage.release();
+    });
+    reset.classList.add("play-reset");
+    reset.hidden = start.length === 0;
+    stage.places.bar.append(reset);
+}
+
+// A number as it is typed, in as many digits as the box has room for.
 function exactly(number) {
-    return String(Number(number.toPrecision(12))).replace("-", "\u2212");
+    return String(Number(number.toPrecision(6))).replace("-", "\u2212");
 }

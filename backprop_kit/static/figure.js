@@ -1,18 +1,13 @@
 // The figure: laid out once by Graphviz, after which only the texts on its wires change.
 
 import { written } from "./numerals.js";
+import { acrossOf, tilesOf } from "./tiles.js";
+import { ems } from "./type.js";
 
 const TYPE = 14; // points, as Graphviz set it
-const NARROW = " .,il";
-const WIDE = "+\u2212\u00d7\u221emw";
-
-// How wide a text is at most, in sizes of its type, whatever sans-serif font the reader has.
-function ems(text) {
-    let sum = 0;
-    for (const c of text) sum += NARROW.includes(c) ? 0.32 : WIDE.includes(c) ? 0.86 : 0.64;
-    return sum;
-}
-
+const PIXELS = 4 / 3; // to a point
+const SMALLEST = 0.6; // of the natural size, where text is 11 pixels; on a narrower page the figure scrolls
+const MARGIN = 40; // pixels beside what is brought into view
 export class Figure {
     constructor(box) {
         this.box = box;
@@ -25,6 +20,7 @@ export class Figure {
         Object.assign(this, { score, key, layout, whole: this.whole ?? score.whole });
         this.box.innerHTML = layout.svg;
         this.svg = this.box.querySelector("svg");
+        this.fit();
         this.svg.setAttribute("role", "group");
         this.svg.removeAttribute("aria-labelledby");
         this.svg.setAttribute("aria-label", score.title);
@@ -43,6 +39,34 @@ export class Figure {
         this.slots = layout.wires.map((wire) => slotsOf(wire, this.parts.wire[wire]));
     }
 
+    // Every layout in one scale, and room for the largest: opening a group moves nothing below it.
+    fit() {
+        const sizes = Object.values(this.score.figures).map(({ svg }) => sizeIn(svg));
+        const widest = Math.max(...sizes.map(([width]) => width));
+        const highest = Math.max(...sizes.map(([, height]) => height));
+        const [width] = sizeIn(this.layout.svg);
+        this.svg.removeAttribute("width");
+        this.svg.removeAttribute("height");
+        this.svg.setAttribute("style", `width:${(100 * width) / widest}%`);
+        const natural = widest * PIXELS;
+        this.box.style.setProperty("--natural", `${natural}px`);
+        this.box.style.setProperty("--least", `${natural * SMALLEST}px`);
+        this.box.style.setProperty("--form", `${widest} / ${highest}`);
+    }
+
+    // Keeps a part of a figure that is wider than the page in sight, without moving the page.
+    bringIntoView(element) {
+        const frame = this.box.parentElement.getBoundingClientRect();
+        const { left, right } = element?.getBoundingClientRect() ?? frame;
+        const over = Math.max(0, right + MARGIN - frame.right) - Math.max(0, frame.left - left + MARGIN);
+        this.box.parentElement.scrollLeft += over;
+    }
+
+    // A number as this figure writes it.
+    said(number) {
+        return written(number, this.whole);
+    }
+
     wire(number) {
         return this.parts.wire[number] ?? null;
     }
@@ -56,12 +80,20 @@ export class Figure {
         return this.layout.drawn[wire] ?? wire;
     }
 
-    // Writes values and gradients on every wire that carries a number.
-    paint(values, gradients) {
-        this.whole = this.whole && this.isWhole(values, gradients);
+    // Writes values and gradients on every wire; `marks` are what the kernel says of arrays.
+    paint({ values, gradients, marks, whole }) {
+        this.whole = this.whole && (whole ?? this.isWhole(values, gradients));
         for (const slot of this.slots) {
             if (slot.value) this.write(slot, "value", this.text(slot.wire, "value", values));
             if (slot.gradient) this.write(slot, "gradient", this.text(slot.wire, "gradient", gradients));
+            if (slot.array) this.paintArray(slot, marks?.[slot.wire]);
+        }
+    }
+
+    paintArray(slot, marks) {
+        for (const part of ["value", "gradient"]) {
+            if (marks?.[part]) slot.array[part].show(marks[part]);
+            slot.array[part].veil(this.seen(slot.wire, part, "array") === "");
         }
     }
 
@@ -76,6 +108,11 @@ export class Figure {
         const number = numbers[wire];
         const truth = part === "value" && this.score.wires[wire].truth;
         const text = truth ? String(number !== 0) : written(number, this.whole);
+        return this.seen(wire, part, text);
+    }
+
+    // What the tools let through.
+    seen(wire, part, text) {
         return this.lenses.reduce((shown, lens) => lens(wire, part, shown), text);
     }
 
@@ -97,8 +134,9 @@ export class Figure {
 
 // Where the numbers of a wire stand, and how much room they have.
 function slotsOf(wire, group) {
-    const slot = { wire, room: 0, value: null, gradient: null };
-    if (!group || group.classList.contains("array")) return slot;
+    const slot = { wire, room: 0, value: null, gradient: null, array: null };
+    if (!group) return slot;
+    if (group.classList.contains("array")) return { ...slot, array: tilesOf(group) };
     for (const part of ["value", "gradient"]) {
         const node = group.querySelector(`text.${part}`);
         if (node) slot[part] = { node, shown: node.textContent, size: TYPE };
@@ -109,8 +147,8 @@ function slotsOf(wire, group) {
     return slot;
 }
 
-// Where a shape goes from left to right.
-function acrossOf(shape) {
-    const drawn = shape.getAttribute("points") ?? shape.getAttribute("d") ?? "";
-    return [...drawn.matchAll(/(-?[\d.]+),-?[\d.]+/g)].map((found) => Number(found[1]));
+// Width and height of an SVG in points.
+function sizeIn(svg) {
+    const [, width, height] = svg.match(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"/);
+    return [Number(width), Number(height)];
 }

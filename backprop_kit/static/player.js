@@ -20,18 +20,21 @@
 //                    "moved" {dial}, "released", "picked" {wire}, "stepped", "noticed", "answered"
 
 import { announcing } from "./announcing.js";
-import { controls } from "./controls.js";
+import { controls, resetting } from "./controls.js";
+import { groups } from "./groups.js";
 import { Kernel, Nobody } from "./hosts.js";
 import { problems } from "./problems.js";
 import { Stage } from "./stage.js";
+import { stepping } from "./stepping.js";
+import { tabling } from "./tabling.js";
 
 const TOOLS = {
-    explore: [],
-    predict: [],
-    compare: [],
+    explore: [stepping, groups],
+    predict: [groups],
+    compare: [stepping, groups],
 };
 
-export function play(host, root) {
+export function play(host, root, more = []) {
     const score = host.score();
     root.classList.add("backprop-play", `backprop-${score.palette}`);
     root.dataset.lmSuppressShortcuts = "true"; // keys belong to the player while it has the focus
@@ -39,7 +42,7 @@ export function play(host, root) {
     style.textContent = score.css;
     root.append(style);
     const stage = new Stage(host, root);
-    for (const tool of [problems, controls, announcing, ...TOOLS[score.mode]]) tool(stage);
+    for (const tool of [problems, controls, announcing, ...TOOLS[score.mode], resetting, ...more]) tool(stage);
     const ends = listenTo(host, stage);
     if (stage.score.kernel) answer(host, stage);
     stage.replay();
@@ -75,6 +78,7 @@ function answer(host, stage) {
     const played = host.played();
     if (stage.score.kernel && played.values) {
         stage.tape.take(played);
+        stage.bus.say("moving");
         stage.paint();
         stage.bus.say("replayed");
     }
@@ -86,7 +90,12 @@ export function render({ model, el }) {
     return play(new Kernel(model), el);
 }
 
-// What a page that stands alone calls.
-export function open(score, root) {
-    return play(new Nobody(score), root);
+// What a page that stands alone calls; `still` is the figure that it begins with.
+export function open(score, root, still = null) {
+    if (still) {
+        const svg = still.cloneNode(true);
+        svg.querySelector(":scope > style")?.remove(); // the score has the colours
+        score.figures[score.start].svg = svg.outerHTML;
+    }
+    return play(new Nobody(score), root, [tabling]);
 }
