@@ -17,6 +17,7 @@ COMMANDS = {
     "new": ("autograder.new_course", "new", "make a course folder of your own"),
     "export": ("autograder.export", "export", "write the grades as a table for Canvas or Moodle"),
     "build": ("autograder.building", "build", "make the notebooks from the sections"),
+    "grade": ("autograder.grade_class", "grade", "grade all that was handed in"),
     "replay": ("autograder.replay", "replay", "judge one answer again as it was judged"),
     "demo": ("autograder.demo", "demo", "grade an invented class of twelve"),
 }
