@@ -17,8 +17,8 @@ export class KernelTape {
         this.gradients = Float64Array.from(gradients, (number) => number ?? NaN);
     }
 
-    outputWith() {
-        return NaN;
+    tried() {
+        return { value: NaN, held: true };
     }
 
     handedBack() {

@@ -6,7 +6,7 @@
 //   stage.score      the circuit as plain data (live_score.py): wires, gates, guards, dials, figures
 //   stage.numbers    the numbers of the dials, in the order of score.dials
 //   stage.tape       values[wire], gradients[wire]; handedBack(step, drawn) gives local gradients and
-//                    shares; outputWith(wire, number) gives f if that wire carried another number
+//                    shares; tried(wire, number) gives {value, held}: f if that wire carried another number
 //   stage.figure     layout.steps (what is computed one after the other in this layout), wire(n) and
 //                    gate(n) (SVG groups), drawn(n), mark(class, elements), lenses (push a function
 //                    (wire, part, text) => text to hide or replace what is written on a wire; then
@@ -21,12 +21,15 @@
 
 import { announcing } from "./announcing.js";
 import { controls } from "./controls.js";
+import { forces } from "./forces.js";
 import { Kernel, Nobody } from "./hosts.js";
+import { picking } from "./picking.js";
 import { problems } from "./problems.js";
+import { sensitivity } from "./sensitivity.js";
 import { Stage } from "./stage.js";
 
 const TOOLS = {
-    explore: [],
+    explore: [picking, sensitivity, forces],
     predict: [],
     compare: [],
 };
