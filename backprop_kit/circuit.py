@@ -344,11 +344,12 @@ class Circuit:
     # -- showing --------------------------------------------------------------------------------
 
     def to_html(self, path: str | Path, **options: Any) -> Path:
-        """Write one page with the figure, which opens without a network; returns its path.
+        """Write one page with the figure under sliders, which opens without a network; returns its path.
 
-        `options` are those of `draw`, such as `palette="safe"`.
+        The page steps through the circuit, too. `options` are those of `draw`, such as
+        `palette="safe"`. With arrays, or with `show=` less than all, the figure stands still.
         """
-        written: Path = drawing_module("page").write_page(self, Path(path), **options)
+        written: Path = drawing_module("live_page").write_page(self, Path(path), **options)
         return written
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

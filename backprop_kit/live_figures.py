@@ -24,9 +24,9 @@ EASY = 40  # gates; in a larger circuit all groups open and close together, or l
 Door = list[Group]  # groups that open and close together
 
 
-def doors_of(circuit: Circuit) -> list[Door]:
+def doors_of(circuit: Circuit, groups: Sequence[Group]) -> list[Door]:
     """The groups of a circuit by what opens together: one by one, or by name, or all at once."""
-    groups = circuit.groups
+    groups = list(groups)
     gates = sum(wire.gate is not None for wire in circuit.wires)
     if not groups or gates > EASY:
         return [groups] if groups else []
@@ -81,6 +81,7 @@ def steps_of(sketch: Sketch) -> list[dict[str, Any]]:
             "inputs": [sketch.number[id(w)] for w in gate.inputs],
             "outputs": [sketch.number[id(w)] for w in gate.outputs],
             "wires": own,
+            "box": sketch.boxes.index(gate.box) if gate.box else None,
         }
 
     steps = [gate_step(gate) for gate in sketch.gates]
@@ -88,6 +89,6 @@ def steps_of(sketch: Sketch) -> list[dict[str, Any]]:
         own = sketch.number[id(second)]
         steps.append(
             {"number": own, "label": "=", "title": "The same value under a second name.",
-             "inputs": [sketch.number[id(first)]], "outputs": [own], "wires": [own]}
+             "inputs": [sketch.number[id(first)]], "outputs": [own], "wires": [own], "box": None}
         )  # fmt: skip
     return sorted(steps, key=lambda step: step["number"])

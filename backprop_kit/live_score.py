@@ -6,7 +6,6 @@ decisions the code took, what can be moved, and the figures. Whoever plays it kn
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,15 +14,14 @@ import numpy as np
 
 from backprop_kit.circuit import Circuit
 from backprop_kit.dot import typeset
-from backprop_kit.gate_text import formulas_of
+from backprop_kit.groups import Group
 from backprop_kit.live_figures import doors_of, figures_of
 from backprop_kit.live_formulas import Tree, trees_of
 from backprop_kit.live_inputs import Dial
+from backprop_kit.live_words import formula, locals_of, said
 from backprop_kit.numerals import all_whole, given_whole
 from backprop_kit.palette import live_sheet, style_sheet
 from backprop_kit.wire import Wire
-
-LONGEST = 24  # letters of a formula that stands in the place of a name
 
 Number = float | int | str  # JSON has no infinity and no nan: these are said in words
 
@@ -34,9 +32,14 @@ def score_of(
     palette: str = "notes",
     mode: str = "explore",
     figures: bool = True,
+    groups: Sequence[Group] | None = None,
+    closed: bool = False,
 ) -> dict[str, Any]:
-    """Everything about a circuit that a browser needs to replay it, and the `figures` to show it in."""
-    doors = doors_of(circuit)
+    """Everything about a circuit that a browser needs to replay it, and the `figures` to show it in.
+
+    `groups` are those that can be opened and closed; they begin open, or `closed`.
+    """
+    doors = doors_of(circuit, circuit.groups if groups is None else groups)
     wires = [*circuit.wires, *circuit.beyond]
     place = {id(wire): i for i, wire in enumerate(wires)}
     gates: dict[int, int] = {}
@@ -57,6 +60,7 @@ def score_of(
         "dials": [dial_data(dial, circuit, place) for dial in dials],
         "doors": [{"name": door[0].name, "gates": len(door[0].wires)} for door in doors],
         "figures": figures_of(circuit, doors, palette) if figures else {},
+        "start": ",".join(map(str, range(len(doors)))) if closed else "",
         "css": style_sheet(palette, circuit.has_arrays) + live_sheet(palette),
         "whole": is_whole(circuit),
         "kernel": why,
@@ -94,7 +98,7 @@ def wire_data(
     if isinstance(wire.value, bool):
         data["truth"] = True
     if wire.gate is not None:
-        data["label"] = typeset(wire.label or "")
+        data |= {"label": typeset(wire.label or ""), "formula": formula(wire)}
     if by_kernel:
         return data
     if wire.gate is None:
@@ -103,7 +107,7 @@ def wire_data(
     operands = [
         place[id(o)] if isinstance(o, Wire) else {"constant": as_number(o)} for o in wire.operands
     ]
-    return {**data, "gate": gate, "operands": operands}
+    return {**data, "gate": gate, "operands": operands, "locals": locals_of(wire)}
 
 
 def gates_data(wires: Sequence[Wire], gates: Mapping[int, int]) -> list[dict[str, Tree]]:
@@ -133,46 +137,3 @@ def dial_data(dial: Dial, circuit: Circuit, place: Mapping[int, int]) -> dict[st
     """One dial with the wire that it moves; it has none in an array, which moves as a whole."""
     wire = circuit.inputs.get(dial.name)
     return {**dial.plain(), "wire": None if wire is None else place[id(wire)]}
-
-
-# ----- how to speak of a wire without a name --------------------------------------------------------
-
-
-def said(wire: Wire) -> str:
-    """A wire's name, or its formula where it is short, as `w[0] * x[0]`; else the gate it comes from."""
-    if wire.name is not None:
-        return wire.name
-    text = spelled(wire, LONGEST)
-    return text if text is not None else f"the output of {typeset(wire.label or '')}"
-
-
-def spelled(wire: Any, room: int) -> str | None:
-    """The formula of a wire in the names that there are; None where it takes more room."""
-    if not isinstance(wire, Wire):
-        text: str | None = short(wire)
-    elif wire.name is not None or wire.gate is None:
-        text = wire.name
-    else:
-        parts = [spelled(operand, room) for operand in wire.operands]
-        text = None if any(part is None for part in parts) else formula_text(wire, parts)
-    return text if text is not None and len(text) <= room else None
-
-
-def formula_text(wire: Wire, parts: Sequence[Any]) -> str:
-    """A gate's operation on texts: `x + y`, `exp(x)`."""
-    assert wire.gate is not None
-    formulas = formulas_of(wire.gate)
-    operation = (ast.BinOp, ast.UnaryOp)
-    if formulas is None or not isinstance(formulas.value, operation) or len(parts) > 2:
-        return f"{wire.gate.name}({', '.join(parts)})"
-    texts = [f"({part})" if " " in part else part for part in parts]
-    if len(parts) == 1:
-        return f"-{texts[0]}"
-    return f"{texts[0]} {wire.gate.symbol} {texts[1]}"
-
-
-def short(value: Any) -> str | None:
-    """A constant as text; None for an array."""
-    if np.ndim(value):
-        return None
-    return str(int(value)) if float(value).is_integer() else f"{value:.3g}"

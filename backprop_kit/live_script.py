@@ -19,6 +19,12 @@ def script() -> str:
     return "\n".join(without_imports(source(name)) for name in order) + ENDS
 
 
+def compact() -> str:
+    """The same module without comments and indentation, for a page that carries it along."""
+    lines = (line.strip() for line in script().splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
 def needed_by(start: str) -> dict[str, list[str]]:
     """What each file imports, for all files that a first one needs."""
     graph: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""A circuit as one page of HTML that opens anywhere: no network, no script, no other file."""
+"""A circuit as one page of HTML that opens anywhere: no network, no other file."""
 
 from __future__ import annotations
 
@@ -19,23 +19,26 @@ PAGE = """<!doctype html>
 <html lang="en"{theme}>
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>{css}</style>
 </head>
 <body>
 <h1>{title}</h1>
-<figure>{figure}</figure>
+{player}<figure id="still">{figure}</figure>
 <pre><code>{code}</code></pre>
-<table>
+{table}<p>{note}</p>
+</body>
+</html>
+"""
+
+TABLE = """<table>
 <thead><tr><th scope="col">name</th>{heads}</tr></thead>
 <tbody>
 {rows}
 </tbody>
 </table>
-<p>{note}</p>
-</body>
-</html>
 """
 
 NOTE = (
@@ -53,27 +56,47 @@ SHADES = (
 GUARDED = "The code took a branch to get here. With other inputs it may take another, and be another circuit."
 
 
-def write_page(circuit: Circuit, path: Path, **options: Any) -> Path:
-    """Write the page and return its path; `options` are those of `Drawing`. Raises `DrawingError`."""
+def write_page(
+    circuit: Circuit,
+    path: Path,
+    drawing: Drawing,
+    player: str = "",
+    player_css: str = "",
+    table: bool = True,
+) -> Path:
+    """Write the page and return its path. Raises `DrawingError`.
+
+    `player` is what stands in the place of the figure where scripts run, as `live_page.py` writes it.
+    """
     if not path.parent.is_dir():
         raise DrawingError(
             f"there is no folder `{path.parent}` to write `{path.name}` in; make it first"
         )
-    drawing = Drawing(circuit, **options)
     palette, theme = drawing.palette, drawing.theme
-    columns = columns_of(circuit, drawing.show)
     page = PAGE.format(
         theme="" if theme == "auto" else f' data-theme="{theme}"',
         title=html.escape(f"Circuit of {circuit.output_name}"),
-        css=page_css(palette, theme),
+        css=page_css(palette, theme) + player_css,
+        player=player,
         figure=drawing.svg,
         code=html.escape(source_of(circuit)),
-        heads="".join(f'<th scope="col">{part}</th>' for part in columns),
-        rows="\n".join(row(name, wire, columns) for name, wire in rows_of(circuit)),
+        table=table_of(circuit, drawing, live=bool(player)) if table else "",
         note=note(circuit, drawing.show),
     )
     path.write_text(page, encoding="utf-8")
     return path
+
+
+def table_of(circuit: Circuit, drawing: Drawing, live: bool) -> str:
+    """Every name with what the figure shows on its wire; a `live` one says which wire, so that it can be kept true."""
+    columns = columns_of(circuit, drawing.show)
+    number = {id(wire): i for i, wire in enumerate(circuit.wires if live else ())}
+    return TABLE.format(
+        heads="".join(f'<th scope="col">{part}</th>' for part in columns),
+        rows="\n".join(
+            row(name, wire, columns, number.get(id(wire))) for name, wire in rows_of(circuit)
+        ),
+    )
 
 
 def source_of(circuit: Circuit) -> str:
@@ -93,10 +116,11 @@ def columns_of(circuit: Circuit, show: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(["shape", *show] if arrays and show else show))
 
 
-def row(name: str, wire: Wire, columns: Sequence[str]) -> str:
-    """One line of the table, with the numbers that the figure shows."""
+def row(name: str, wire: Wire, columns: Sequence[str], number: int | None = None) -> str:
+    """One line of the table, with the numbers that the figure shows; `number` is the wire's on the tape."""
     cells = "".join(f'<td class="{part}">{cell(wire, part)}</td>' for part in columns)
-    return f'<tr><th scope="row">{html.escape(name)}</th>{cells}</tr>'
+    place = "" if number is None else f' data-wire="{number}"'
+    return f'<tr{place}><th scope="row">{html.escape(name)}</th>{cells}</tr>'
 
 
 def cell(wire: Wire, part: str) -> str:

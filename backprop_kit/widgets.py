@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -14,6 +15,7 @@ from backprop_kit.circuit import Circuit, trace
 from backprop_kit.drawing import draw
 from backprop_kit.engine import NoEngine
 from backprop_kit.live_inputs import dials_of, numbers_of, with_numbers, without_ranges
+from backprop_kit.live_page import write_score
 from backprop_kit.live_score import score_of
 from backprop_kit.live_script import script, style
 from backprop_kit.palette import colours
@@ -161,6 +163,10 @@ class Play(anywidget.AnyWidget):
                 "gradients": [single(w.d) for w in circuit.wires],
             }
             self.played = {"count": self.count, "problem": problem, **numbers}
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write it as one page that opens without a network and without a kernel; returns its path."""
+        return write_score(self.circuit, Path(path), self.score, self._palette)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and for a page without widgets the figure as it was at first."""

@@ -1,6 +1,6 @@
 // A slider and a number box for every number that can be moved.
 
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { numberFrom, written } from "./numerals.js";
 
 export function controls(stage) {
@@ -49,6 +49,12 @@ export function controls(stage) {
         });
     }
 
+    const start = button("Reset", "Put every input back to where it was at first", () => {
+        stage.moveAll(stage.score.dials.map((dial) => dial.value));
+        stage.release();
+    });
+    start.classList.add("play-reset");
+    stage.places.bar.append(start);
     stage.bus.on("replayed", show);
     stage.bus.on("dialled", build); // other inputs than before
     build();

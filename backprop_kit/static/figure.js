@@ -3,6 +3,9 @@
 import { written } from "./numerals.js";
 
 const TYPE = 14; // points, as Graphviz set it
+const PIXELS = 4 / 3; // to a point
+const SMALLEST = 0.46; // of the natural size; a page that is narrower than that scrolls the figure
+const MARGIN = 40; // pixels beside what is brought into view
 const NARROW = " .,il";
 const WIDE = "+\u2212\u00d7\u221emw";
 
@@ -25,6 +28,7 @@ export class Figure {
         Object.assign(this, { score, key, layout, whole: this.whole ?? score.whole });
         this.box.innerHTML = layout.svg;
         this.svg = this.box.querySelector("svg");
+        this.fit();
         this.svg.setAttribute("role", "group");
         this.svg.removeAttribute("aria-labelledby");
         this.svg.setAttribute("aria-label", score.title);
@@ -41,6 +45,34 @@ export class Figure {
         this.svg.querySelector(":scope > desc")?.remove(); // it would soon be out of date
         this.svg.querySelector(":scope > title")?.remove(); // and this would follow the mouse everywhere
         this.slots = layout.wires.map((wire) => slotsOf(wire, this.parts.wire[wire]));
+    }
+
+    // Every layout in one scale, and room for the largest: opening a group moves nothing below it.
+    fit() {
+        const sizes = Object.values(this.score.figures).map(({ svg }) => sizeIn(svg));
+        const widest = Math.max(...sizes.map(([width]) => width));
+        const highest = Math.max(...sizes.map(([, height]) => height));
+        const [width] = sizeIn(this.layout.svg);
+        this.svg.removeAttribute("width");
+        this.svg.removeAttribute("height");
+        this.svg.setAttribute("style", `width:${(100 * width) / widest}%`);
+        const natural = widest * PIXELS;
+        this.box.style.setProperty("--natural", `${natural}px`);
+        this.box.style.setProperty("--least", `${natural * SMALLEST}px`);
+        this.box.style.setProperty("--form", `${widest} / ${highest}`);
+    }
+
+    // Keeps a part of a figure that is wider than the page in sight, without moving the page.
+    bringIntoView(element) {
+        const frame = this.box.parentElement.getBoundingClientRect();
+        const { left, right } = element?.getBoundingClientRect() ?? frame;
+        const over = Math.max(0, right + MARGIN - frame.right) - Math.max(0, frame.left - left + MARGIN);
+        this.box.parentElement.scrollLeft += over;
+    }
+
+    // A number as this figure writes it.
+    said(number) {
+        return written(number, this.whole);
     }
 
     wire(number) {
@@ -62,6 +94,7 @@ export class Figure {
         for (const slot of this.slots) {
             if (slot.value) this.write(slot, "value", this.text(slot.wire, "value", values));
             if (slot.gradient) this.write(slot, "gradient", this.text(slot.wire, "gradient", gradients));
+            if (slot.array) this.veil(slot);
         }
     }
 
@@ -76,6 +109,11 @@ export class Figure {
         const number = numbers[wire];
         const truth = part === "value" && this.score.wires[wire].truth;
         const text = truth ? String(number !== 0) : written(number, this.whole);
+        return this.seen(wire, part, text);
+    }
+
+    // What the tools let through.
+    seen(wire, part, text) {
         return this.lenses.reduce((shown, lens) => lens(wire, part, shown), text);
     }
 
@@ -88,6 +126,14 @@ export class Figure {
         if (size !== place.size) place.node.setAttribute("font-size", (place.size = size).toFixed(2));
     }
 
+    // The tiles of an array are there, or they are not.
+    veil(slot) {
+        for (const part of ["value", "gradient"]) {
+            const hidden = this.seen(slot.wire, part, "array") === "";
+            for (const tile of slot.array[part]) tile.setAttribute("visibility", hidden ? "hidden" : "visible");
+        }
+    }
+
     // Takes a class off wherever it is, and puts it on these parts.
     mark(name, elements) {
         for (const element of this.svg.querySelectorAll(`.${name}`)) element.classList.remove(name);
@@ -97,8 +143,9 @@ export class Figure {
 
 // Where the numbers of a wire stand, and how much room they have.
 function slotsOf(wire, group) {
-    const slot = { wire, room: 0, value: null, gradient: null };
-    if (!group || group.classList.contains("array")) return slot;
+    const slot = { wire, room: 0, value: null, gradient: null, array: null };
+    if (!group) return slot;
+    if (group.classList.contains("array")) return { ...slot, array: tilesOf(group) };
     for (const part of ["value", "gradient"]) {
         const node = group.querySelector(`text.${part}`);
         if (node) slot[part] = { node, shown: node.textContent, size: TYPE };
@@ -107,6 +154,32 @@ function slotsOf(wire, group) {
     const middle = Number((slot.value ?? slot.gradient)?.node.getAttribute("x"));
     slot.room = 2 * (Math.max(...ends) - middle) - 2;
     return slot;
+}
+
+// What stands above the line of an array's wire, and what below it.
+function tilesOf(group) {
+    const shapes = [...group.children].filter((shape) => shape.tagName !== "title");
+    const isLine = (shape) => !shape.hasAttribute("class") || shape.classList.contains("head") || shape.classList.contains("line");
+    const line = Math.max(...shapes.filter((s) => s.tagName !== "text" && isLine(s)).map(heightOf));
+    const tiles = shapes.filter((s) => !isLine(s) && !s.classList.contains("ink"));
+    return {
+        value: tiles.filter((shape) => heightOf(shape) < line),
+        gradient: tiles.filter((shape) => heightOf(shape) > line),
+    };
+}
+
+// How far down the middle of a shape is.
+function heightOf(shape) {
+    if (shape.hasAttribute("y")) return Number(shape.getAttribute("y"));
+    const drawn = shape.getAttribute("points") ?? shape.getAttribute("d") ?? "";
+    const heights = [...drawn.matchAll(/-?[\d.]+,(-?[\d.]+)/g)].map((found) => Number(found[1]));
+    return (Math.min(...heights) + Math.max(...heights)) / 2;
+}
+
+// Width and height of an SVG in points.
+function sizeIn(svg) {
+    const [, width, height] = svg.match(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"/);
+    return [Number(width), Number(height)];
 }
 
 // Where a shape goes from left to right.

@@ -22,19 +22,22 @@
 import { announcing } from "./announcing.js";
 import { controls } from "./controls.js";
 import { forces } from "./forces.js";
+import { groups } from "./groups.js";
 import { Kernel, Nobody } from "./hosts.js";
 import { picking } from "./picking.js";
 import { problems } from "./problems.js";
 import { sensitivity } from "./sensitivity.js";
 import { Stage } from "./stage.js";
+import { stepping } from "./stepping.js";
+import { tabling } from "./tabling.js";
 
 const TOOLS = {
-    explore: [picking, sensitivity, forces],
-    predict: [],
-    compare: [],
+    explore: [stepping, groups, picking, sensitivity, forces],
+    predict: [groups],
+    compare: [stepping, groups],
 };
 
-export function play(host, root) {
+export function play(host, root, more = []) {
     const score = host.score();
     root.classList.add("backprop-play", `backprop-${score.palette}`);
     root.dataset.lmSuppressShortcuts = "true"; // keys belong to the player while it has the focus
@@ -42,7 +45,7 @@ export function play(host, root) {
     style.textContent = score.css;
     root.append(style);
     const stage = new Stage(host, root);
-    for (const tool of [problems, controls, announcing, ...TOOLS[score.mode]]) tool(stage);
+    for (const tool of [problems, controls, announcing, ...TOOLS[score.mode], ...more]) tool(stage);
     const ends = listenTo(host, stage);
     if (stage.score.kernel) answer(host, stage);
     stage.replay();
@@ -78,6 +81,7 @@ function answer(host, stage) {
     const played = host.played();
     if (stage.score.kernel && played.values) {
         stage.tape.take(played);
+        stage.bus.say("moving");
         stage.paint();
         stage.bus.say("replayed");
     }
@@ -89,7 +93,12 @@ export function render({ model, el }) {
     return play(new Kernel(model), el);
 }
 
-// What a page that stands alone calls.
-export function open(score, root) {
-    return play(new Nobody(score), root);
+// What a page that stands alone calls; `still` is the figure that it begins with.
+export function open(score, root, still = null) {
+    if (still) {
+        const svg = still.cloneNode(true);
+        svg.querySelector(":scope > style")?.remove(); // the score has the colours
+        score.figures[score.start].svg = svg.outerHTML;
+    }
+    return play(new Nobody(score), root, [tabling]);
 }

@@ -15,7 +15,10 @@ export class Stage {
         this.bus = new Bus();
         this.places = Object.fromEntries(PLACES.map((name) => [name, placeOf(name)]));
         root.append(...Object.values(this.places));
-        this.figure = new Figure(this.places.figure);
+        const frame = element("div", { class: "play-drawn" });
+        this.places.figure.append(frame);
+        this.places.figure.tabIndex = 0; // so that a click gives it the keys
+        this.figure = new Figure(frame);
         this.speakers = []; // () => text or null: the first that has something to say says the sentence
         this.held = false; // a slider is in somebody's hand
         this.picked = null; // the wire that was picked last
@@ -27,7 +30,7 @@ export class Stage {
     take(score) {
         this.score = score;
         this.tape = score.kernel ? new KernelTape(score) : new Tape(score);
-        this.figure.lay(score, this.figure.key in score.figures ? this.figure.key : "");
+        this.figure.lay(score, this.figure.key in score.figures ? this.figure.key : score.start);
     }
 
     // Opens or closes groups: puts the layout up in which these doors are closed.
@@ -35,6 +38,7 @@ export class Stage {
         this.figure.lay(this.score, key);
         this.bus.say("laid out", { key });
         this.paint();
+        this.places.figure.focus({ preventScroll: true }); // what had the focus may be gone
     }
 
     // A dial is moved by hand.
@@ -60,6 +64,7 @@ export class Stage {
 
     replay() {
         this.tape.replay(this.numbers);
+        this.bus.say("moving"); // for who decides what is written
         this.paint();
         this.bus.say("replayed");
     }
@@ -67,6 +72,11 @@ export class Stage {
     paint() {
         this.figure.paint(this.tape.values, this.tape.gradients);
         this.places.figure.classList.toggle("play-stale", !this.tape.held);
+    }
+
+    // Says something once, to who listens.
+    announce(text) {
+        this.places.spoken.textContent = text;
     }
 
     pick(wire) {

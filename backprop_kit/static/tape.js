@@ -73,17 +73,33 @@ export class Tape {
         return this.gates[wire.gate].shares.map((share) => share(x, this.values[at], df));
     }
 
-    // The local gradient of a step of the figure on each of its inputs, and what it hands back to them.
-    // A step is one gate, or a group drawn as one.
+    // What a step of the figure hands back: for each of its inputs the local gradient, and that times
+    // the gradient from above. A step is one gate, or a group drawn as one.
     handedBack(step, drawn) {
+        return step.wires.length === 1 ? this.ofGate(step.wires[0], drawn) : this.ofGroup(step, drawn);
+    }
+
+    ofGate(at, drawn) {
+        const local = this.sharesOf(at, 1);
+        const df = this.gradients[at];
+        const shares = df === 0 ? local.map(() => 0) : this.sharesOf(at, df);
+        return this.operands[at].flatMap(({ wire }, i) => {
+            if (wire === null) return [];
+            const formula = this.score.wires[at].locals[i];
+            return [{ input: drawn[wire], local: local[i], share: shares[i], formula }];
+        });
+    }
+
+    // The chain rule inside a group: the local gradients on the way multiply, and ways add up.
+    ofGroup(step, drawn) {
         const within = new Set(step.wires);
-        const [output] = step.outputs.slice(-1);
-        const from = step.wires.includes(output) ? output : step.wires.at(-1);
-        const local = this.backward(from, 1, new Float64Array(this.values.length), within);
-        return step.inputs.map((input) => ({
+        const ends = step.wires.at(-1);
+        const local = this.backward(ends, 1, new Float64Array(this.values.length), within);
+        return [...new Set(step.inputs)].map((input) => ({
             input,
             local: this.sumOver(input, drawn, within, local),
             share: this.sumOver(input, drawn, within, this.gradients),
+            formula: null,
         }));
     }
 
@@ -93,8 +109,8 @@ export class Tape {
         for (const at of within) {
             if (gradients[at] === 0) continue;
             this.sharesOf(at, gradients[at]).forEach((share, i) => {
-                const operand = this.operands[at][i].wire;
-                if (operand !== null && !within.has(operand) && drawn[operand] === input) sum += share;
+                const { wire } = this.operands[at][i];
+                if (wire !== null && !within.has(wire) && drawn[wire] === input) sum += share;
             });
         }
         return sum;
