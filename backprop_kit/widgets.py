@@ -12,19 +12,21 @@ import numpy as np
 import traitlets
 
 from backprop_kit.circuit import Circuit, trace
-from backprop_kit.drawing import draw
+from backprop_kit.comparing import compared
+from backprop_kit.drawing import SHOWN, draw
 from backprop_kit.engine import NoEngine
 from backprop_kit.live_inputs import dials_of, numbers_of, with_numbers, without_ranges
 from backprop_kit.live_page import write_score
-from backprop_kit.live_score import score_of
+from backprop_kit.live_score import score_of, without_gradients
 from backprop_kit.live_script import script, style
 from backprop_kit.palette import colours
 from backprop_kit.parts import TraceError
+from backprop_kit.predicting import Prediction
 from backprop_kit.staged import inputs_of
 
 __all__ = ["Play", "play"]
 
-MODES = ("explore",)
+MODES = ("explore", "predict", "compare")
 
 
 def play(
@@ -44,6 +46,11 @@ def play(
     Values (above each wire) and gradients (below) follow at once: the browser computes them itself,
     from the formulas of the gates, and where it cannot (arrays, a branch taken the other way) the
     kernel does, and the widget says so. `palette` is `"notes"` or `"safe"`, as for `draw`.
+
+    With `mode="predict"` the gradients are hidden and asked for, one on each wire that has a name:
+    right or not yet at once, and a line for an answer cell that `check_numbers` and `grade_numbers`
+    take. With `mode="compare"` the d-variables of a function that has a backward pass stand beside
+    the true gradients, and the first wrong gate is marked with the reason that `check` gives.
 
     What it returns is an ipywidgets widget: `.inputs`, `.values` and `.gradients` are dicts by name, and
     `.value` is that of the output; they can be observed and linked, and setting `.inputs` moves the sliders.
@@ -71,6 +78,11 @@ class Play(anywidget.AnyWidget):
     told: Any = traitlets.List().tag(sync=True)
     count = traitlets.Int(0).tag(sync=True)
     played = traitlets.Dict().tag(sync=True)
+    # What was typed at the wires, what is said of it, and the line to paste; what a check found.
+    typed = traitlets.Dict().tag(sync=True)
+    judged = traitlets.Dict().tag(sync=True)
+    line = traitlets.Unicode().tag(sync=True)
+    compared = traitlets.Dict().tag(sync=True)
 
     inputs = traitlets.Dict(help="The inputs by name, as the circuit has them now.")
     values = traitlets.Dict(help="The value of every name.")
@@ -148,7 +160,11 @@ class Play(anywidget.AnyWidget):
     def _write_score(self) -> None:
         """Tell the browser of the circuit as it is: at first, and after another branch."""
         self._dials = dials_of(self.circuit, self._ranges)
-        self.score = score_of(self.circuit, self._dials, self._palette, self._mode)
+        score = score_of(self.circuit, self._dials, self._palette, self._mode)
+        if self._mode == "predict":
+            self._prediction = Prediction(self.circuit)
+            score = without_gradients({**score, "asked": asked_in(self._prediction)})
+        self.score = score
 
     def _publish(self, problem: str = "") -> None:
         """Values and gradients by name; nan where these inputs have none."""
@@ -162,22 +178,60 @@ class Play(anywidget.AnyWidget):
                 "values": [single(w.value) for w in circuit.wires],
                 "gradients": [single(w.d) for w in circuit.wires],
             }
+            if self._mode == "predict":
+                numbers["gradients"] = [0.0] * len(circuit.wires)
             self.played = {"count": self.count, "problem": problem, **numbers}
+        if not problem:
+            self._teach()
+
+    def _teach(self) -> None:
+        """Hold what the learner typed, or wrote, against the circuit as it is now."""
+        if self._mode == "compare":
+            self.compared = {**compared(self.circuit), "count": self.count}
+        if self._mode == "predict":
+            self.gradients = {}
+            self._prediction = Prediction(self.circuit)
+            self._judge()
+
+    @traitlets.observe("typed")
+    def _judge(self, change: Any = None) -> None:
+        """Say of each number that was typed whether it is right, and write the line to paste."""
+        if self._mode == "predict":
+            self.judged = self._prediction.judged(self.typed)
+            self.line = self._prediction.line(self.typed)
 
     def to_html(self, path: str | Path) -> Path:
         """Write it as one page that opens without a network and without a kernel; returns its path."""
-        return write_score(self.circuit, Path(path), self.score, self._palette)
+        score = score_of(self.circuit, self._dials, self._palette, self._mode)
+        return write_score(self.circuit, Path(path), {**score, **self._lesson()}, self._palette)
+
+    def _lesson(self) -> dict[str, Any]:
+        """What a page needs besides the circuit where no kernel answers."""
+        if self._mode == "predict":
+            return {"asked": asked_in(self._prediction)}
+        return {"compared": self.compared} if self._mode == "compare" else {}
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and for a page without widgets the figure as it was at first."""
         shown = super()._repr_mimebundle_(**options)
         data, *metadata = shown if isinstance(shown, tuple) else (shown or {},)
         try:
-            figure = draw(self.circuit, palette=self._palette)._repr_mimebundle_()
+            show = ("value",) if self._mode == "predict" else SHOWN
+            figure = draw(self.circuit, palette=self._palette, show=show)._repr_mimebundle_()
         except NoEngine as missing:
             figure = {"text/plain": str(missing)}
         data = {**data, **figure}
         return (data, *metadata) if metadata else data
+
+
+def asked_in(prediction: Prediction) -> list[dict[str, Any]]:
+    """The wires that a gradient is asked for on; raises `TraceError` if there is none."""
+    if not prediction.asked:
+        raise TraceError(
+            'there is no gradient to predict: mode="predict" asks for one on each wire that has a name '
+            "and carries a number"
+        )
+    return [{"wire": wire, "name": name} for wire, name in prediction.asked.items()]
 
 
 def single(number: Any) -> Any:

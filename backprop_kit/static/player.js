@@ -20,11 +20,13 @@
 //                    "moved" {dial}, "released", "picked" {wire}, "stepped", "noticed", "answered"
 
 import { announcing } from "./announcing.js";
+import { comparing } from "./comparing.js";
 import { controls } from "./controls.js";
 import { forces } from "./forces.js";
 import { groups } from "./groups.js";
 import { Kernel, Nobody } from "./hosts.js";
 import { picking } from "./picking.js";
+import { predicting } from "./predicting.js";
 import { problems } from "./problems.js";
 import { sensitivity } from "./sensitivity.js";
 import { Stage } from "./stage.js";
@@ -33,8 +35,8 @@ import { tabling } from "./tabling.js";
 
 const TOOLS = {
     explore: [stepping, groups, picking, sensitivity, forces],
-    predict: [groups],
-    compare: [stepping, groups],
+    predict: [groups, predicting],
+    compare: [stepping, groups, picking, comparing],
 };
 
 export function play(host, root, more = []) {
