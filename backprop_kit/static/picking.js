@@ -4,13 +4,12 @@ import { drawn } from "./plot.js";
 
 export function picking(stage) {
     function build() {
-        for (const { wire, value } of stage.figure.slots) {
-            const group = stage.figure.wire(wire);
-            if (!group || !value) continue;
-            const { x, y, width, height } = group.getBBox();
-            group.prepend(drawn("rect", { class: "play-hit", x: x - 2, y: y - 2, width: width + 4, height: height + 4, rx: 5 }));
+        for (const slot of stage.figure.slots) {
+            const group = stage.figure.wire(slot.wire);
+            if (!group || !slot.value) continue;
+            group.prepend(drawn("rect", { class: "play-hit", rx: 5, ...boxOf(group, slot) }));
             group.classList.add("play-wire");
-            group.addEventListener("click", () => stage.pick(wire));
+            group.addEventListener("click", () => stage.pick(slot.wire));
         }
         mark();
     }
@@ -22,4 +21,11 @@ export function picking(stage) {
     stage.bus.on("laid out", build);
     stage.bus.on("picked", mark);
     build();
+}
+
+// What a click may hit: all that is written on a wire. Asked of the attributes, since at first the figure is not on the page.
+function boxOf(group, { value, room }) {
+    const [middle, line] = [Number(value.node.getAttribute("x")), Number(value.node.getAttribute("y")) + 5];
+    const left = Math.min(middle - room / 2, ...[...group.querySelectorAll("text")].map((text) => Number(text.getAttribute("x")) - 4));
+    return { x: left, y: line - 22, width: middle + room / 2 - left, height: 44 };
 }

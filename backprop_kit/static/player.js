@@ -42,7 +42,7 @@ const TOOLS = {
 export function play(host, root, more = []) {
     const score = host.score();
     root.classList.add("backprop-play", `backprop-${score.palette}`);
-    root.dataset.lmSuppressShortcuts = "true"; // keys belong to the player while it has the focus
+    keepKeys(root);
     const style = document.createElement("style");
     style.textContent = score.css;
     root.append(style);
@@ -52,6 +52,12 @@ export function play(host, root, more = []) {
     if (stage.score.kernel) answer(host, stage);
     stage.replay();
     return () => ends.forEach((end) => end());
+}
+
+// Keys belong to the player while it has the focus. JupyterLab takes arrow keys from whatever is focused in
+// a notebook, unless that element itself, and not only what it stands in, says that it wants them.
+function keepKeys(root) {
+    root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
 }
 
 // What the kernel changes by itself, or answers.
