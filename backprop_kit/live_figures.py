@@ -61,7 +61,8 @@ def figure(
     """One layout: its SVG, and the steps in which one walks through it."""
     theme = colours(palette, "auto")
     groups = [group for door in doors for group in door]
-    sketch = Sketch(circuit, groups, [group for at in shut for group in doors[at]], show)
+    shut_groups = [group for at in shut for group in doors[at]]
+    sketch = Sketch(circuit, groups, shut_groups, show, roomy=True)
     raw = render(dot_of(sketch, theme, paper=False), "svg")
     look = f"backprop-circuit backprop-{palette}"
     door_of = {id(group): at for at, door in enumerate(doors) for group in door}

@@ -19,9 +19,10 @@ from backprop_kit.groups import Group
 from backprop_kit.live_figures import doors_of, figures_of
 from backprop_kit.live_formulas import Tree, trees_of
 from backprop_kit.live_inputs import Dial
+from backprop_kit.live_marks import still_inputs
 from backprop_kit.live_words import formula, locals_of, said
-from backprop_kit.numerals import all_whole, given_whole
-from backprop_kit.palette import live_sheet, style_sheet
+from backprop_kit.numerals import all_whole, given_whole, shape_of
+from backprop_kit.palette import live_sheet, shade_sheet, style_sheet
 from backprop_kit.wire import Wire
 
 Number = float | int | str  # JSON has no infinity and no nan: these are said in words
@@ -64,10 +65,17 @@ def score_of(
         "doors": [{"name": door[0].name, "gates": len(door[0].wires)} for door in doors],
         "figures": figures_of(circuit, doors, palette, show) if figures else {},
         "start": ",".join(map(str, range(len(doors)))) if closed else "",
-        "css": style_sheet(palette, circuit.has_arrays) + live_sheet(palette),
+        "css": sheet_of(circuit, palette),
+        "still": " ".join(filter(None, [why, still_inputs(circuit, dials)])),
         "whole": is_whole(circuit, show),
         "kernel": why,
     }  # fmt: skip
+
+
+def sheet_of(circuit: Circuit, palette: str) -> str:
+    """Every colour of the figures and of the controls around them."""
+    shades = shade_sheet(palette) if circuit.has_arrays else ""
+    return shades + style_sheet(palette, circuit.has_arrays) + live_sheet(palette)
 
 
 def why_not_here(circuit: Circuit) -> str:
@@ -106,10 +114,12 @@ def wire_data(
     data: dict[str, Any] = {"name": wire.name, "said": said(wire)}
     if isinstance(wire.value, bool):
         data["truth"] = True
+    if isinstance(wire.value, np.ndarray):
+        data["shape"] = shape_of(wire.value)
     if wire.gate is not None:
         data |= {"label": typeset(wire.label or ""), "formula": formula(wire)}
     if by_kernel:
-        return data
+        return {**data, "operands": [place[id(o)] for o in wire.operands if isinstance(o, Wire)]}
     if wire.gate is None:
         return {**data, "value": as_number(wire.value)}
     gate = gates.setdefault(id(wire.gate), len(gates))

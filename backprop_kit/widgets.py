@@ -13,16 +13,19 @@ import traitlets
 
 from backprop_kit.circuit import Circuit, trace
 from backprop_kit.comparing import compared
+from backprop_kit.declaring import as_tuple
 from backprop_kit.drawing import SHOWN, draw
 from backprop_kit.engine import NoEngine
 from backprop_kit.live_inputs import dials_of, numbers_of, with_numbers, without_ranges
+from backprop_kit.live_marks import forms_of, marks_of, refuse_large
 from backprop_kit.live_page import write_score
-from backprop_kit.live_score import score_of, without_gradients
+from backprop_kit.live_score import as_number, is_whole, score_of, without_gradients
 from backprop_kit.live_script import script, style
 from backprop_kit.palette import colours
 from backprop_kit.parts import TraceError
 from backprop_kit.predicting import Prediction
 from backprop_kit.staged import inputs_of
+from backprop_kit.wire import Wire
 
 __all__ = ["Play", "play"]
 
@@ -100,8 +103,11 @@ class Play(anywidget.AnyWidget):
         self.circuit = circuit
         self._ranges = dict(ranges or {})
         self._palette, self._mode = palette, mode
+        self._show = ("value",) if mode == "predict" else SHOWN
         self._dials = dials_of(circuit, self._ranges)
         self._busy = False
+        self._whole = True
+        refuse_large(circuit)
         super().__init__()
         with self.hold_trait_notifications():
             self.inputs = circuit.given
@@ -147,7 +153,7 @@ class Play(anywidget.AnyWidget):
         except TraceError as error:
             problem = f"{error}."
         try:
-            with self.hold_trait_notifications():
+            with self.hold_sync(), self.hold_trait_notifications():  # one message, not several
                 self.inputs = inputs
                 if self.circuit.wires is not tape:
                     self._write_score()
@@ -160,6 +166,8 @@ class Play(anywidget.AnyWidget):
     def _write_score(self) -> None:
         """Tell the browser of the circuit as it is: at first, and after another branch."""
         self._dials = dials_of(self.circuit, self._ranges)
+        marks = marks_of(self.circuit, self._whole, self._palette)
+        self._forms = forms_of(marks)
         score = score_of(self.circuit, self._dials, self._palette, self._mode)
         if self._mode == "predict":
             self._prediction = Prediction(self.circuit)
@@ -174,13 +182,7 @@ class Play(anywidget.AnyWidget):
         self.gradients = {n: shown(w.d) for n, w in circuit.names.items()}
         self.value = shown(circuit.output.value)
         if self.score["kernel"]:
-            numbers = {
-                "values": [single(w.value) for w in circuit.wires],
-                "gradients": [single(w.d) for w in circuit.wires],
-            }
-            if self._mode == "predict":
-                numbers["gradients"] = [0.0] * len(circuit.wires)
-            self.played = {"count": self.count, "problem": problem, **numbers}
+            self._answer(problem)
         if not problem:
             self._teach()
 
@@ -200,6 +202,23 @@ class Play(anywidget.AnyWidget):
             self.judged = self._prediction.judged(self.typed)
             self.line = self._prediction.line(self.typed)
 
+    def _answer(self, problem: str) -> None:
+        """Tell the browser what it cannot compute; an array that needs another form is laid out anew."""
+        self._whole = self._whole and is_whole(self.circuit, self._show)
+        marks = marks_of(self.circuit, self._whole, self._palette)
+        if forms_of(marks) != self._forms:
+            self._write_score()
+        played = {
+            "count": self.count,
+            "problem": problem,
+            "values": [single(wire.value) for wire in self.circuit.wires],
+            "gradients": [single(wire.d) for wire in self.circuit.wires],
+            "handed": {str(n): handed_back(wire) for n, wire in enumerate(self.circuit.wires)},
+            "marks": {str(number): parts for number, parts in marks.items()},
+            "whole": self._whole,
+        }
+        self.played = forward_only(played) if self._mode == "predict" else played
+
     def to_html(self, path: str | Path) -> Path:
         """Write it as one page that opens without a network and without a kernel; returns its path."""
         score = score_of(self.circuit, self._dials, self._palette, self._mode)
@@ -216,8 +235,7 @@ class Play(anywidget.AnyWidget):
         shown = super()._repr_mimebundle_(**options)
         data, *metadata = shown if isinstance(shown, tuple) else (shown or {},)
         try:
-            show = ("value",) if self._mode == "predict" else SHOWN
-            figure = draw(self.circuit, palette=self._palette, show=show)._repr_mimebundle_()
+            figure = draw(self.circuit, palette=self._palette, show=self._show)._repr_mimebundle_()
         except NoEngine as missing:
             figure = {"text/plain": str(missing)}
         data = {**data, **figure}
@@ -235,10 +253,33 @@ def asked_in(prediction: Prediction) -> list[dict[str, Any]]:
 
 
 def single(number: Any) -> Any:
-    """A number as JSON has it; None for an array, and for what is not finite."""
-    if isinstance(number, np.ndarray):
+    """A number as JSON has it; None for an array."""
+    return None if isinstance(number, np.ndarray) else as_number(number)
+
+
+def forward_only(played: dict[str, Any]) -> dict[str, Any]:
+    """An answer of the kernel without what is to be found out."""
+    marks = {
+        number: {part: there for part, there in parts.items() if part == "value"}
+        for number, parts in played["marks"].items()
+    }
+    return {**played, "gradients": [0.0] * len(played["values"]), "handed": {}, "marks": marks}
+
+
+def handed_back(wire: Wire) -> list[Any] | None:
+    """The local gradient and the share of each operand, where all are numbers; None elsewhere."""
+    numbers = [o.value if isinstance(o, Wire) else o for o in (wire, *wire.operands)]
+    if wire.gate is None or any(isinstance(number, np.ndarray) for number in numbers):
         return None
-    return number if math.isfinite(number) else None
+    try:
+        parts = [as_tuple(wire.backward(df)) for df in (1.0, wire.d)]
+    except (ArithmeticError, ValueError):
+        return None
+    return [
+        [single(local), single(share if wire.d else 0.0)]
+        for local, share, operand in zip(*parts, wire.operands, strict=True)
+        if isinstance(operand, Wire)
+    ]
 
 
 def without_value(number: Any) -> Any:

@@ -18,6 +18,7 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 TRIED_BY = {
     "python3 course": "tests/test_launcher.py, and by hand on a fresh clone",
     "python3 course test": ".ci/run",
+    "python3 course grade": "tests/test_grade_class.py",
     "python3 course demo": "tests/test_demo.py",
     "python3 course validate course/learn/03_compound_expressions.ipynb": "tests/test_validate.py",
     "python3 course build": "tests/test_build.py",

@@ -21,7 +21,7 @@
 
 import { announcing } from "./announcing.js";
 import { comparing } from "./comparing.js";
-import { controls } from "./controls.js";
+import { controls, resetting } from "./controls.js";
 import { forces } from "./forces.js";
 import { groups } from "./groups.js";
 import { Kernel, Nobody } from "./hosts.js";
@@ -47,7 +47,7 @@ export function play(host, root, more = []) {
     style.textContent = score.css;
     root.append(style);
     const stage = new Stage(host, root);
-    for (const tool of [problems, controls, announcing, ...TOOLS[score.mode], ...more]) tool(stage);
+    for (const tool of [problems, controls, announcing, ...TOOLS[score.mode], resetting, ...more]) tool(stage);
     const ends = listenTo(host, stage);
     if (stage.score.kernel) answer(host, stage);
     stage.replay();
