@@ -34,7 +34,7 @@ def number_label(wire: Wire, sketch: Sketch, colours: Colours) -> str:
 
 def array_label(wire: Wire, sketch: Sketch, colours: Colours) -> str:
     """The cells of a wire that carries an array."""
-    tiles = tiles_of(sketch.arrays(wire), sketch.whole, colours)
+    tiles = tiles_of(sketch.arrays(wire), sketch.whole, colours, sketch.roomy)
     name = italic(wire.name) if wire.name and sketch.has_name(wire) else None
     return array_table(
         name,

@@ -15,7 +15,7 @@ from backprop_kit.parts import TraceError
 
 USUAL = 5.0  # a slider goes this far to either side where the number is of about that size
 SMALLEST = 0.05  # below this the usual range would be too coarse
-MOST_SLIDERS = 24  # elements of one array; more of them nobody moves one by one
+MOST_SLIDERS = 12  # elements of one array; more of them nobody moves one by one
 
 Range = tuple[float, float, float]
 
@@ -107,9 +107,15 @@ def dials_of(circuit: Circuit, ranges: Mapping[str, Range]) -> list[Dial]:
                 continue  # the gradient on the output, say, is no input of the forward pass
             whole = id(circuit.inputs[leaf]) in counts
             low, high = ranges[name][1:] if name in ranges else usual_range(value, whole)
-            step = 1.0 if whole else step_of(value, low, high)
+            step = 1.0 if whole else fine_step(value, low, high)
             dials.append(Dial(name, of, path, value, low, high, step, whole))
     return dials
+
+
+def fine_step(value: float, low: float, high: float) -> float:
+    """A power of ten that lets round numbers be met, and the start if it has no more than one digit more."""
+    usual, exact = step_of(low, low, high), step_of(value, low, high)
+    return exact if exact > usual / 50 else usual
 
 
 def numbers_in(name: str, given: Any) -> Iterator[tuple[str, str, tuple[Any, ...], float]]:

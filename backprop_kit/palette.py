@@ -192,6 +192,14 @@ def shade_rules(theme: Colours) -> list[tuple[str, str]]:
     return found
 
 
+def shade_sheet(palette: str) -> str:
+    """The shades by their classes alone, for tiles that change their class; another theme comes after it."""
+    root = f"svg.backprop-{palette}"
+    return "".join(
+        f"{root} {selector}{{{rule}}}" for selector, rule in shade_rules(colours(palette, "light"))
+    )
+
+
 def live_sheet(palette: str) -> str:
     """The same colours as custom properties, for the controls around a figure that can be moved."""
     root = f".backprop-play.backprop-{palette}"

@@ -51,6 +51,7 @@ class Box:
 class Sketch:
     """The parts of a figure; `show` says which numbers appear.
 
+    `roomy` leaves room on the wires for other numbers than there are now.
     `closed` draws each group as one gate, or those alone that it lists; `shut` are those groups.
     """
 
@@ -60,9 +61,11 @@ class Sketch:
         groups: Sequence[Group] = (),
         closed: bool | Sequence[Group] = False,
         show: Sequence[str] = ("value", "gradient"),
+        roomy: bool = False,
     ) -> None:
         self.circuit = circuit
         self.show = show
+        self.roomy = roomy
         self.number = {id(wire): i for i, wire in enumerate(circuit.wires)}
         self._named = {id(w) for w in circuit.names.values() if isinstance(w, Wire)}
         self._named.add(id(circuit.output))

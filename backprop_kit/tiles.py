@@ -21,6 +21,7 @@ SIDE, LEAST, GREATEST = 108, 9, 14  # a heat map is about so wide; its cells are
 CAPTION = 9  # points
 EDGE = 4  # between a number and the edges of its tile
 RIGHT = f' ALIGN="RIGHT" CELLPADDING="{EDGE}"'
+LONG = f"{MINUS}10.00"  # a number that is longer than most
 LAYERS = 4  # between one layer of an array and the next
 NARROW, WIDE = 0.32, 0.86  # of the size of the type: a point, a minus sign
 BARE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
@@ -86,11 +87,16 @@ class Tiles:
         return f'<TABLE {frame} CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{inside}</TABLE>'
 
 
-def tiles_of(arrays: Mapping[str, np.ndarray], whole: bool, colours: Colours) -> dict[str, Tiles]:
-    """The tiles of a wire, by part; numbers above the line and below it stand in the same columns."""
+def tiles_of(
+    arrays: Mapping[str, np.ndarray], whole: bool, colours: Colours, roomy: bool = False
+) -> dict[str, Tiles]:
+    """The tiles of a wire, by part; numbers above the line and below it stand in the same columns.
+
+    `roomy` leaves room for longer numbers, which may come once the figure is there.
+    """
     texts = [texts_of(array, whole) or [] for array in arrays.values() if array.size]
     lengths = [length(text, TEXT) for rows in texts for row in rows for text in row]
-    column = max(lengths, default=0) + 2 * EDGE
+    column = max([*lengths, length(LONG, TEXT) if roomy else 0]) + 2 * EDGE
     return {
         part: Tiles(array, part, whole, colours, column)
         for part, array in arrays.items()

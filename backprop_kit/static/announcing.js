@@ -11,10 +11,12 @@ export function announcing(stage) {
     function summary() {
         const { score, tape, figure } = stage;
         const f = score.wires[score.output].said;
-        const start = `${f} is ${figure.said(tape.values[score.output])}.`;
+        const { shape } = score.wires[score.output];
+        const start = `${f} is ${shape ? `of shape ${shape}` : figure.said(tape.values[score.output])}.`;
+        if (score.dials.length === 0) return start;
         const dial = score.dials[moved];
         if (!dial || dial.wire === null) {
-            return `${start} Move a slider: green is a value, red the gradient of ${f} on it.`;
+            return `${start} Move a slider, or step with \u2192: above each wire is its value, below it the gradient of ${f} on it.`;
         }
         const slope = tape.gradients[dial.wire];
         if (!Number.isFinite(slope)) return start;

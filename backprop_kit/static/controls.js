@@ -8,8 +8,10 @@ export function controls(stage) {
 
     function build() {
         rows = stage.score.dials.map((dial, i) => rowOf(dial, i));
-        stage.places.inputs.replaceChildren(...rows.map((row) => row.element));
-        stage.places.inputs.hidden = rows.length === 0;
+        const still = element("p", { class: "play-still" }, stage.score.still);
+        still.hidden = stage.score.still === "";
+        stage.places.inputs.replaceChildren(...rows.map((row) => row.element), still);
+        stage.places.inputs.hidden = rows.length === 0 && still.hidden;
         show();
     }
 
@@ -49,18 +51,24 @@ export function controls(stage) {
         });
     }
 
-    const start = button("Reset", "Put every input back to where it was at first", () => {
-        stage.moveAll(stage.score.dials.map((dial) => dial.value));
-        stage.release();
-    });
-    start.classList.add("play-reset");
-    stage.places.bar.append(start);
     stage.bus.on("replayed", show);
     stage.bus.on("dialled", build); // other inputs than before
     build();
 }
 
-// A number in full, but without the dust of binary fractions.
+// A way back from wherever the inputs were moved.
+export function resetting(stage) {
+    const start = stage.score.dials.map((dial) => dial.value);
+    const reset = button("Reset", "Put every input back to where it was at first", () => {
+        stage.moveAll(start);
+        stage.release();
+    });
+    reset.classList.add("play-reset");
+    reset.hidden = start.length === 0;
+    stage.places.bar.append(reset);
+}
+
+// A number as it is typed, in as many digits as the box has room for.
 function exactly(number) {
-    return String(Number(number.toPrecision(12))).replace("-", "\u2212");
+    return String(Number(number.toPrecision(6))).replace("-", "\u2212");
 }

@@ -1,21 +1,13 @@
 // The figure: laid out once by Graphviz, after which only the texts on its wires change.
 
 import { written } from "./numerals.js";
+import { acrossOf, tilesOf } from "./tiles.js";
+import { ems } from "./type.js";
 
 const TYPE = 14; // points, as Graphviz set it
 const PIXELS = 4 / 3; // to a point
-const SMALLEST = 0.46; // of the natural size; a page that is narrower than that scrolls the figure
+const SMALLEST = 0.6; // of the natural size, where text is 11 pixels; on a narrower page the figure scrolls
 const MARGIN = 40; // pixels beside what is brought into view
-const NARROW = " .,il";
-const WIDE = "+\u2212\u00d7\u221emw";
-
-// How wide a text is at most, in sizes of its type, whatever sans-serif font the reader has.
-function ems(text) {
-    let sum = 0;
-    for (const c of text) sum += NARROW.includes(c) ? 0.32 : WIDE.includes(c) ? 0.86 : 0.64;
-    return sum;
-}
-
 export class Figure {
     constructor(box) {
         this.box = box;
@@ -88,13 +80,20 @@ export class Figure {
         return this.layout.drawn[wire] ?? wire;
     }
 
-    // Writes values and gradients on every wire that carries a number.
-    paint(values, gradients) {
-        this.whole = this.whole && this.isWhole(values, gradients);
+    // Writes values and gradients on every wire; `marks` are what the kernel says of arrays.
+    paint({ values, gradients, marks, whole }) {
+        this.whole = this.whole && (whole ?? this.isWhole(values, gradients));
         for (const slot of this.slots) {
             if (slot.value) this.write(slot, "value", this.text(slot.wire, "value", values));
             if (slot.gradient) this.write(slot, "gradient", this.text(slot.wire, "gradient", gradients));
-            if (slot.array) this.veil(slot);
+            if (slot.array) this.paintArray(slot, marks?.[slot.wire]);
+        }
+    }
+
+    paintArray(slot, marks) {
+        for (const part of ["value", "gradient"]) {
+            if (marks?.[part]) slot.array[part].show(marks[part]);
+            slot.array[part].veil(this.seen(slot.wire, part, "array") === "");
         }
     }
 
@@ -126,14 +125,6 @@ export class Figure {
         if (size !== place.size) place.node.setAttribute("font-size", (place.size = size).toFixed(2));
     }
 
-    // The tiles of an array are there, or they are not.
-    veil(slot) {
-        for (const part of ["value", "gradient"]) {
-            const hidden = this.seen(slot.wire, part, "array") === "";
-            for (const tile of slot.array[part]) tile.setAttribute("visibility", hidden ? "hidden" : "visible");
-        }
-    }
-
     // Takes a class off wherever it is, and puts it on these parts.
     mark(name, elements) {
         for (const element of this.svg.querySelectorAll(`.${name}`)) element.classList.remove(name);
@@ -156,34 +147,8 @@ function slotsOf(wire, group) {
     return slot;
 }
 
-// What stands above the line of an array's wire, and what below it.
-function tilesOf(group) {
-    const shapes = [...group.children].filter((shape) => shape.tagName !== "title");
-    const isLine = (shape) => !shape.hasAttribute("class") || shape.classList.contains("head") || shape.classList.contains("line");
-    const line = Math.max(...shapes.filter((s) => s.tagName !== "text" && isLine(s)).map(heightOf));
-    const tiles = shapes.filter((s) => !isLine(s) && !s.classList.contains("ink"));
-    return {
-        value: tiles.filter((shape) => heightOf(shape) < line),
-        gradient: tiles.filter((shape) => heightOf(shape) > line),
-    };
-}
-
-// How far down the middle of a shape is.
-function heightOf(shape) {
-    if (shape.hasAttribute("y")) return Number(shape.getAttribute("y"));
-    const drawn = shape.getAttribute("points") ?? shape.getAttribute("d") ?? "";
-    const heights = [...drawn.matchAll(/-?[\d.]+,(-?[\d.]+)/g)].map((found) => Number(found[1]));
-    return (Math.min(...heights) + Math.max(...heights)) / 2;
-}
-
 // Width and height of an SVG in points.
 function sizeIn(svg) {
     const [, width, height] = svg.match(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"/);
     return [Number(width), Number(height)];
-}
-
-// Where a shape goes from left to right.
-function acrossOf(shape) {
-    const drawn = shape.getAttribute("points") ?? shape.getAttribute("d") ?? "";
-    return [...drawn.matchAll(/(-?[\d.]+),-?[\d.]+/g)].map((found) => Number(found[1]));
 }

@@ -62,6 +62,7 @@ function forkLine(stage, walk, wire, parts) {
 
 function valueOf(stage, wire) {
     const { tape, figure, score } = stage;
+    if (score.wires[wire].shape) return `of shape ${score.wires[wire].shape}`;
     return score.wires[wire].truth ? String(tape.values[wire] !== 0) : figure.said(tape.values[wire]);
 }
 

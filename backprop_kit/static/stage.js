@@ -70,7 +70,7 @@ export class Stage {
     }
 
     paint() {
-        this.figure.paint(this.tape.values, this.tape.gradients);
+        this.figure.paint(this.tape);
         this.places.figure.classList.toggle("play-stale", !this.tape.held);
     }
 
