@@ -18,6 +18,7 @@ from autograder.course import Course, CourseError
 from autograder.gradebook import Ledger
 from autograder.handed_in import Released
 from autograder.noted import NotedNotebook, noted
+from autograder.pins import insist
 from autograder.reference import merged
 from autograder.release import settings
 
@@ -87,6 +88,7 @@ def assigned(course: Course, name: str | None, log: logging.Logger, settings_mor
         folders.assignment_id, folders.student_id = name, "*"
         source = Path(folders.format_path(folders.source_directory, ".", name))
         refuse_unbuilt(source, course)
+        insist(source)
         notebooks = ledger.notebooks(name)
         released = {each.name: merged(source / f"{each.name}.ipynb", each) for each in notebooks}
         known = {each.name: noted(each) for each in notebooks}

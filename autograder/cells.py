@@ -20,7 +20,8 @@ from autograder.magics import MAY_WAIT, Shell, as_python, waited_for
 
 MOST_TEXT = 40_000  # characters of one output
 CUT = "\n... what follows is left out: the output is too long."
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What only a terminal understands, and what shows text in another order than it has.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Output = dict[str, Any]
 
 

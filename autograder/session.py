@@ -55,6 +55,7 @@ class Session:
         """Whether a process ended of which an answer was awaited, by whomever's doing."""
         self.count = 0
         self.left = seconds * CELLS_OF_FULL_TIME  # of the learner's time, for the whole notebook
+        self.thinking = 2 * JUDGING  # of the judge's time, likewise
         self.room = MOST_SHOWN
 
     def __enter__(self) -> Session:
@@ -180,7 +181,9 @@ class Carrying:
         """Carry until the judge has decided. Raises `Late` or `Broken` for the judge alone."""
         end = time.monotonic() + JUDGING + self.session.seconds
         while True:
-            frame = self.judge.channel.receive(min(JUDGING, end - time.monotonic()))
+            start = time.monotonic()
+            frame = self.judge.channel.receive(min(self.session.thinking, end - start))
+            self.session.thinking -= time.monotonic() - start
             if frame.kind == b"R":
                 verdict: dict[str, Any] = frame.json()
                 return verdict

@@ -7,7 +7,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.cells import plain
+from autograder.cells import CONTROL, plain
 from autograder.course import CourseError
 from autograder.grade_calls import is_judged
 from autograder.withheld import machines_in
@@ -111,7 +111,7 @@ def verdict_from(grade_id: str, most: float, answer: dict[str, Any], uses: list[
         points=points,
         most=most,
         text=str(answer.get("text", "")),
-        html=str(answer.get("html", "")),
+        html=CONTROL.sub("", str(answer.get("html", ""))),
         fault=answer.get("fault"),
         why=str(answer.get("why", "")),
         label=answer.get("label"),

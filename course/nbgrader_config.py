@@ -62,8 +62,12 @@ c.CourseDirectory.ignore = [
     ".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.verdicts.json",
 ]  # fmt: skip
 
-# A script in a learner's prose would run in the browser of whoever reads it, who is signed in.
-c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown_to_html"}
+# A script in a learner's prose would run in the browser of whoever reads it, who is signed in; and
+# some texts take minutes to be set or coloured, while everybody waits for the page.
+c.HTMLExporter.filters = {
+    "markdown2html": "autograder.pages.markdown_to_html",
+    "highlight_code": "autograder.pages.highlight_code",
+}
 
 # What was handed in is opened by a process of its own, which makes it safe to open and puts the
 # cells of the course right; nbgrader gets to see what came of it, which lies in intake/.

@@ -50,13 +50,15 @@ def test_what_is_released_is_pinned(course, source):
     )
 
 
-def test_another_reference_is_refused_in_a_sentence(course, source):
+def test_another_reference_is_refused_in_a_sentence(course, source, capsys):
     edit(source, other_reference)
     hand_in(course, "ada", right)
     with pytest.raises(CourseError, match=r"01_section\.ipynb differs in right-solution\. Put"):
         insist(source.parent)
     with pytest.raises(Ungradable, match="is not what was released"):
         Classroom(course).autograde("ada")
+    assert main(["grade", "--course", str(course.root)]) != 0
+    assert "differs in right-solution" in capsys.readouterr().err
     assert not (course.root / "autograded" / "ada").exists()
 
 
