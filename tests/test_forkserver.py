@@ -168,6 +168,8 @@ def test_a_notebook_as_a_whole_has_its_time_and_its_room():
         assert "NotRun" not in "".join(shown[:10])
         assert "all the time that one notebook has" in shown[-1]
     with ForkServer() as server, Session(server, 20) as session:
-        shown = [str(session.cell("for _ in range(30): print('x' * 30_000)", n)) for n in range(200)]
+        shown = [
+            str(session.cell("for _ in range(30): print('x' * 30_000)", n)) for n in range(200)
+        ]
         assert sum(map(len, shown)) < 6_000_000
         assert "this notebook shows too much" in shown[-1]
