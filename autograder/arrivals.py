@@ -79,8 +79,9 @@ def taken_in(folders: CourseDirectory) -> Iterator[tuple[str, Taken]]:
 def _released(folders: CourseDirectory) -> dict[str, list[Released]]:
     source = folders.format_path(folders.source_directory, ".", folders.assignment_id)
     try:
-        insist(Path(source))
-        return of_assignment(folders.db_url, folders.assignment_id, Path(source))
+        released = of_assignment(folders.db_url, folders.assignment_id, Path(source))
+        insist(Path(source), released)
+        return released
     except CourseError as error:
         raise NbGraderException(str(error)) from error
 

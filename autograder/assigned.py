@@ -88,9 +88,9 @@ def assigned(course: Course, name: str | None, log: logging.Logger, settings_mor
         folders.assignment_id, folders.student_id = name, "*"
         source = Path(folders.format_path(folders.source_directory, ".", name))
         refuse_unbuilt(source, course)
-        insist(source)
         notebooks = ledger.notebooks(name)
         released = {each.name: merged(source / f"{each.name}.ipynb", each) for each in notebooks}
+        insist(source, released)
         known = {each.name: noted(each) for each in notebooks}
         due = ledger.due(name)
         extensions = ledger.extensions(name)

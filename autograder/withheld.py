@@ -18,7 +18,7 @@ from typing import Any
 # Modules that compute gradients, or show them; whatever imports one of them goes with it.
 MODULES = (
     *("writer", "replay", "numerical", "circuit", "drawing", "magic"),
-    *("controls", "asking", "questions"),
+    *("controls", "asking", "questions", "widgets", "picker", "comparing", "predicting"),
 )
 # The public names that answer by themselves, besides all that live in those modules.
 ANSWERS = ("measure",)

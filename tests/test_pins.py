@@ -11,6 +11,7 @@ from autograder.course import ASSIGNMENT, Course, CourseError
 from autograder.pins import FILE, Pins, insist
 from tests.test_class import hand_in, make_course, right
 
+NOTEBOOK = "01_section"
 CHANGED = ("dx = 2.0", "dx = 2.5")
 
 
@@ -44,7 +45,7 @@ def other_reference(notebook):
 
 
 def test_what_is_released_is_pinned(course, source):
-    insist(source.parent)
+    insist(source.parent, [NOTEBOOK])
     assert {"right-solution", "right-grade"} <= set(
         Pins(course.root).of(ASSIGNMENT)["01_section"].cells
     )
@@ -54,7 +55,7 @@ def test_another_reference_is_refused_in_a_sentence(course, source, capsys):
     edit(source, other_reference)
     hand_in(course, "ada", right)
     with pytest.raises(CourseError, match=r"01_section\.ipynb differs in right-solution\. Put"):
-        insist(source.parent)
+        insist(source.parent, [NOTEBOOK])
     with pytest.raises(Ungradable, match="is not what was released"):
         Classroom(course).autograde("ada")
     assert main(["grade", "--course", str(course.root)]) != 0
@@ -72,7 +73,7 @@ def test_other_points_hidden_inputs_and_checks_are_refused(source):
     for change in (points, grade):
         edit(source, change)
         with pytest.raises(CourseError, match="right-grade"):
-            insist(source.parent)
+            insist(source.parent, [NOTEBOOK])
 
 
 def test_outputs_and_prose_are_no_change(source):
@@ -84,7 +85,7 @@ def test_outputs_and_prose_are_no_change(source):
                 cell.outputs = [nbformat.v4.new_output("stream", text="ran")]
 
     edit(source, look)
-    insist(source.parent)
+    insist(source.parent, [NOTEBOOK])
 
 
 def test_a_correction_is_taken_and_noted_with_its_reason(course, source, capsys):
@@ -95,13 +96,13 @@ def test_a_correction_is_taken_and_noted_with_its_reason(course, source, capsys)
         arguments = ["build", "--course", str(course.root)]
         assert main(arguments) == 0
         with pytest.raises(CourseError, match="if you corrected it, say so"):
-            insist(source.parent)
+            insist(source.parent, [NOTEBOOK])
         assert main([*arguments, "--corrected", " "]) == 1
         assert main([*arguments, "--corrected", "a lost half"]) == 0
     finally:
         section.write_text(text, encoding="utf-8")
     assert "graded by from now on: right-solution" in capsys.readouterr().out
-    insist(source.parent)
+    insist(source.parent, [NOTEBOOK])
     (noted,) = Pins(course.root).of(ASSIGNMENT)["01_section"].corrections
     assert (noted["why"], noted["cells"]) == ("a lost half", "right-solution")
 
@@ -109,14 +110,15 @@ def test_a_correction_is_taken_and_noted_with_its_reason(course, source, capsys)
 def test_a_source_that_is_gone_is_said_to_be(source):
     source.unlink()
     with pytest.raises(CourseError, match=r"01_section\.ipynb is gone"):
-        insist(source.parent)
+        insist(source.parent, [NOTEBOOK])
+    insist(source.parent, ["another"])  # it was taken out of the assignment
 
 
 def test_a_broken_file_of_pins_is_a_sentence(course, source):
     (course.root / FILE).write_text(json.dumps({"backprop": {"01_section": {}}}))
     with pytest.raises(CourseError, match="which says what was released, cannot be read"):
-        insist(source.parent)
+        insist(source.parent, [NOTEBOOK])
 
 
 def test_what_was_never_pinned_is_not_refused(tmp_path):
-    insist(tmp_path / "source" / "other")
+    insist(tmp_path / "source" / "other", ["other"])

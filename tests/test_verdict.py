@@ -1,5 +1,7 @@
 """The verdict from outside is that of a plain kernel: score, label and words, for every exercise."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,7 @@ from autograder.rehearsal import blank, rehearse
 from autograder.sections import Section, read_course
 from autograder.session import Session
 from autograder.verdict import Reference, Verdict, verdict_from
+from autograder.withheld import MODULES
 from tests.sandboxes import needs_sandbox
 
 SECTIONS = read_course(find_course().sections)
@@ -127,3 +130,18 @@ def test_numbers_that_lie_earn_nothing(server):
     given = "\n".join(f"{name} = Same(7.77e77)" for name in names if name.isidentifier())
     verdict = verdict_on(server, section, exercise, f"{SAME}\n{given}\n", seed=5)
     assert (verdict.points, verdict.fault == "kit") == (0.0, False), verdict
+
+
+def test_nothing_that_a_child_has_reaches_what_is_withheld():
+    """A module that draws or computes gradients comes with all that it imports, into every child."""
+    names = ", ".join(repr(name) for name in MODULES)
+    code = (
+        "import importlib, sys\n"
+        "from autograder.children import WARM, _of_the_kit\n"
+        "for name in [*WARM, *_of_the_kit()]:\n    importlib.import_module(name)\n"
+        f"found = [n for n in ({names}) if f'backprop_kit.{{n}}' in sys.modules]\n"
+        "found += [n for n in ('IPython', 'anywidget', 'nbformat') if n in sys.modules]\n"
+        "print(found)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50)
+    assert done.stdout.strip() == "[]", done.stderr
