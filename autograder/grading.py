@@ -174,7 +174,7 @@ class Grading:
     def gate(self, name: str, /, points: float, *, at: Any, like: Any) -> float:
         """`backprop_kit.grade_gate`, at the points of the exercise and at fresh ones beside them."""
         places = places_of(at)
-        places += self.beside(places, like)
+        places += [fresh for fresh in self.beside(places, like) if right_at(name, fresh, like)]
         self.places = places
         own_gates.find = self.far_gate
         return earned(points, lambda: self.noted(check_gate(name, at=places, like=like)))
@@ -233,6 +233,17 @@ def quoted(printed: str) -> str:
     """What the learner's code printed, so that nobody takes it for the words of the grader."""
     lines = printed.rstrip().split("\n")
     return "\n".join([PRINTED, *(f"  | {line}" for line in lines)])
+
+
+def right_at(name: str, place: Any, like: Any) -> bool:
+    """Whether the reference, a gate of that name, is right there, as far as can be measured.
+
+    Where a formula is flat but for rounding, nobody can be held to it.
+    """
+    try:
+        return check_gate(name, at=[place], like=like).ok
+    except StagedError:
+        return False
 
 
 def truth_of(reference: Any, like: Any) -> Any:
