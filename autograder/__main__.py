@@ -19,7 +19,7 @@ COMMANDS = {
     "build": ("autograder.building", "build", "make the notebooks from the sections"),
     "grade": ("autograder.grade_class", "grade", "grade all that was handed in"),
     "replay": ("autograder.replay", "replay", "judge one answer again as it was judged"),
-    "demo": ("autograder.demo", "demo", "grade an invented class of twelve"),
+    "demo": ("autograder.demo", "demo", "grade an invented class, from release to feedback"),
 }
 
 
