@@ -37,7 +37,7 @@ const TOOLS = {
 export function play(host, root, more = []) {
     const score = host.score();
     root.classList.add("backprop-play", `backprop-${score.palette}`);
-    root.dataset.lmSuppressShortcuts = "true"; // keys belong to the player while it has the focus
+    keepKeys(root);
     const style = document.createElement("style");
     style.textContent = score.css;
     root.append(style);
@@ -47,6 +47,14 @@ export function play(host, root, more = []) {
     if (stage.score.kernel) answer(host, stage);
     stage.replay();
     return () => ends.forEach((end) => end());
+}
+
+// Keys belong to the player while something in it has the focus. A notebook asks for this attribute,
+// and asks the element itself: its shortcuts are for whatever has the focus in a selected cell.
+function keepKeys(root) {
+    const keep = (element) => element.setAttribute("data-lm-suppress-shortcuts", "true");
+    keep(root);
+    root.addEventListener("focusin", (event) => keep(event.target));
 }
 
 // What the kernel changes by itself, or answers.
