@@ -66,13 +66,13 @@ def take_in_all(converter: Autograde) -> None:
 def taken_in(folders: CourseDirectory) -> Iterator[tuple[str, Taken]]:
     """Take in what was handed in, several at once, and give the findings on each, in order."""
     released = _released(folders)
-    submissions = _submissions(folders)
-    students = [_student(folders, submitted) for submitted in submissions]
+    there = submissions(folders)
+    students = [student_of(folders, submitted) for submitted in there]
     places = [_place(folders, student) for student in students]
     one = partial(take_one_in, folders.root, released)
     with ThreadPoolExecutor(max_workers=min(MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
         # Waiting for processes is all that these threads do.
-        yield from zip(students, pool.map(one, submissions, places), strict=True)
+        yield from zip(students, pool.map(one, there, places), strict=True)
 
 
 def _released(folders: CourseDirectory) -> dict[str, list[Released]]:
@@ -87,7 +87,7 @@ def _place(folders: CourseDirectory, student: str) -> Path:
     return Path(folders.format_path(FOLDER, student, folders.assignment_id))
 
 
-def _submissions(folders: CourseDirectory) -> list[str]:
+def submissions(folders: CourseDirectory) -> list[str]:
     """Find the folders that were handed in, those without a notebook too."""
     pattern = folders.format_path(
         folders.submitted_directory, folders.student_id, folders.assignment_id
@@ -95,7 +95,8 @@ def _submissions(folders: CourseDirectory) -> list[str]:
     return sorted(glob.glob(pattern))
 
 
-def _student(folders: CourseDirectory, submitted: str) -> str:
+def student_of(folders: CourseDirectory, submitted: str) -> str:
+    """Say whose submission a folder is."""
     pattern = folders.format_path(
         folders.submitted_directory, "(?P<student>.*)", folders.assignment_id, escape=True
     )

@@ -17,7 +17,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from autograder.apart import SCRATCH, set_apart
@@ -90,26 +90,57 @@ def _set_apart(wrapped: bool, without: tuple[str, ...]) -> Protection:
 
 
 def _serve(channel: Channel, limits: Limits, folder: Path, protection: Protection) -> None:
+    """Fork what is asked for, until the first who asked is gone."""
     poll = select.poll()
     poll.register(channel, select.POLLIN)
-    running: set[int] = set()
-    for count in itertools.count():
-        while not poll.poll(REAP):
-            _reap(running)
+    clients = {channel.fileno(): channel}
+    running: dict[int, int] = {}  # each child, and the client it was forked for
+    users = itertools.count()
+    while True:
+        ready = poll.poll(REAP)
         _reap(running)
-        try:
-            role = str(channel.receive(None).json()["role"])
-        except Broken:
-            return
-        room = Room(folder, NOBODY + count % USERS, "scratch" in protection.active)
-        running.add(_fork(channel, role, limits, room, protection))
+        for number, _ in ready:
+            client = clients[number]
+            try:
+                frame = client.receive(None)
+            except Broken:
+                if client is channel:
+                    return
+                poll.unregister(number)
+                _forget(clients.pop(number), running)
+                continue
+            if frame.kind == b"L":
+                another = _another(client)
+                clients[another.fileno()] = another
+                poll.register(another, select.POLLIN)
+                continue
+            user = NOBODY + next(users) % USERS
+            room = Room(folder, user, "scratch" in protection.active)
+            running[_fork(client, str(frame.json()["role"]), limits, room, protection)] = number
 
 
-def _reap(running: set[int]) -> None:
+def _another(client: Channel) -> Channel:
+    """Hand a client the end of a second channel, and give the other end."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        _hand_over(client, os.getpid(), [theirs.fileno()])
+    return Channel(ours)
+
+
+def _forget(client: Channel, running: dict[int, int]) -> None:
+    """End what was forked for a client that is gone: nobody waits for it any more."""
+    for pid, number in running.items():
+        if number == client.fileno():
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+    client.close()
+
+
+def _reap(running: dict[int, int]) -> None:
     """Bury what has ended, and end what it left behind."""
     with contextlib.suppress(ChildProcessError):
         while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-            running.discard(pid)
+            running.pop(pid, None)
             with contextlib.suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
     for pid in _strays(running):
@@ -117,7 +148,7 @@ def _reap(running: set[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _strays(running: set[int]) -> list[int]:
+def _strays(running: Container[int]) -> list[int]:
     """Give the children that nobody asked for: those of children that have ended."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
@@ -135,14 +166,19 @@ def _fork(channel: Channel, role: str, limits: Limits, room: Room, protection: P
     handles = [ours.fileno()]
     if hasattr(os, "pidfd_open"):
         handles.append(os.pidfd_open(pid))
-    channel.send(b"C", as_json(pid))
-    channel.socket.setblocking(True)
-    socket.send_fds(channel.socket, [b"."], handles)
-    channel.socket.setblocking(False)
+    _hand_over(channel, pid, handles)
     ours.close()
     for handle in handles[1:]:
         os.close(handle)
     return pid
+
+
+def _hand_over(channel: Channel, pid: int, handles: list[int]) -> None:
+    with contextlib.suppress(Broken, OSError):  # who asked may be gone meanwhile
+        channel.send(b"C", as_json(pid))
+        channel.socket.setblocking(True)
+        socket.send_fds(channel.socket, [b"."], handles)
+        channel.socket.setblocking(False)
 
 
 def _be(

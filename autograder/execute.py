@@ -8,6 +8,7 @@ graded notebook.
 from __future__ import annotations
 
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from autograder.layers import MIB, Limits
 from autograder.records import Record, sha256
 from autograder.running import files_beside, run_and_judge, server_for
 from autograder.sandbox import REQUIRED
-from autograder.verdict import NoReference, Reference
+from autograder.verdict import NoReference, Reference, Verdict
 
 
 class SandboxedExecute(NbGraderPreprocessor):
@@ -44,6 +45,11 @@ class SandboxedExecute(NbGraderPreprocessor):
         True, help="Draw inputs for each submission; else those of a plain kernel are used."
     ).tag(config=True)
 
+    verdicts: tuple[Verdict, ...] = ()
+    """Those on the notebook that was run last."""
+    key = ""
+    """What stands for all that the verdicts hang on, where somebody keeps account of it."""
+
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Run one submitted notebook and judge its grade cells."""
         where = resources["nbgrader"]
@@ -51,9 +57,10 @@ class SandboxedExecute(NbGraderPreprocessor):
         server = self.server()
         protection = server.protection
         self.log.info("%s", protection)
-        seed = secrets.randbits(62) if self.fresh_inputs else None
-        record = Record.begun(where, seed, protection, sha256(nb), source, self.timeout)
+        seed = self.seed_for(where) if self.fresh_inputs else None
+        record = Record.begun(where, seed, protection, sha256(nb), source, self.timeout, self.key)
         folder = Path(resources["metadata"]["path"])
+        start = time.monotonic()  # the time of day can be set meanwhile
         verdicts = run_and_judge(
             nb.cells,
             lambda: reference_in(source),
@@ -62,24 +69,36 @@ class SandboxedExecute(NbGraderPreprocessor):
             seed,
             files_beside(folder),
         )
+        self.verdicts = tuple(verdicts)
         for verdict in verdicts:
             if verdict.needs_person:
                 self.log.error("%s needs a person: %s", verdict.grade_id, verdict.why)
-        record.ended(verdicts).write(folder)
+        record.ended(verdicts, time.monotonic() - start).write(folder)
         return nb, resources
 
     def source_of(self, assignment: str, notebook: str) -> Path:
         """Say where the source of a notebook lies, solutions included."""
-        folders: CourseDirectory = self.parent.parent.coursedir  # of the exporter's converter
+        folders = self.folders()
         source = folders.format_path(folders.source_directory, ".", assignment)
         return Path(source) / f"{notebook}.ipynb"
 
+    def folders(self) -> CourseDirectory:
+        """Give the folders of the course: those of the converter whose exporter this is a step of."""
+        folders: CourseDirectory = self.parent.parent.coursedir
+        return folders
+
+    def seed_for(self, where: dict[str, str]) -> int:
+        """Give what the fresh inputs of one notebook are drawn from."""
+        return secrets.randbits(62)
+
     def server(self) -> ForkServer:
         """Give the fork server with these settings."""
+        return server_for(self.settings())
+
+    def settings(self) -> Settings:
+        """Give the sandbox that submissions are run in."""
         limits = Limits(memory=self.memory * MIB, cpu=self.cpu)
-        return server_for(
-            Settings(limits, tuple(self.required), self.allow_weaker, self.bubblewrap)
-        )
+        return Settings(limits, tuple(self.required), self.allow_weaker, self.bubblewrap)
 
 
 def reference_in(path: Path) -> Reference:

@@ -115,6 +115,23 @@ class ForkServer:
             self.close()
         raise ServerLost("the fork server ended twice; look at the memory of this machine")
 
+    def lend(self) -> ForkServer:
+        """Give a second way to the same server, for a process that is about to be forked.
+
+        What is forked through it ends with it. Where the server is lost, each way starts its own.
+        """
+        self._started()
+        other = ForkServer(self.settings)
+        other.channel = Channel(socket.socket(fileno=self._asked(b"L", {})[1][0]))
+        other._protection = self._protection
+        return other
+
+    def let_go(self) -> None:
+        """Close this end in a process that inherited it; the server goes on for the others."""
+        if self.channel is not None:
+            self.channel.close()
+        self.process = self.channel = self._folder = None
+
     def close(self) -> None:
         """End the server and all that it forked."""
         if self.channel is not None:
@@ -129,8 +146,13 @@ class ForkServer:
     # ----- starting and asking -------------------------------------------------------------------
 
     def _fork(self, role: str) -> Child:
+        pid, handles = self._asked(b"F", {"role": role})
+        return Child(Channel(socket.socket(fileno=handles[0])), pid, (*handles[1:], None)[0])
+
+    def _asked(self, kind: bytes, what: dict[str, str]) -> tuple[int, list[int]]:
+        """Ask the server for something that is handed over as open files."""
         channel = self._started()
-        channel.send(b"F", as_json({"role": role}), FORKING)
+        channel.send(kind, as_json(what), FORKING)
         pid = int(channel.receive(FORKING).json())
         poll_socket = channel.socket
         poll_socket.settimeout(FORKING)
@@ -142,10 +164,11 @@ class ForkServer:
             poll_socket.setblocking(False)
         if not handles:
             raise Broken("no process came")
-        return Child(Channel(socket.socket(fileno=handles[0])), pid, (*handles[1:], None)[0])
+        return pid, handles
 
     def _started(self) -> Channel:
-        if self.channel is not None and self.process is not None and self.process.poll() is None:
+        lives = self.process is None or self.process.poll() is None  # None: it is another's
+        if self.channel is not None and lives:
             return self.channel
         self.close()
         if not hasattr(os, "fork"):

@@ -42,6 +42,8 @@ class Record:
     """Seconds for one cell, and for all answers to one grade cell."""
     began: str
     seconds: float = 0.0
+    key: str = ""
+    """What stands for all that the verdicts hang on; empty where nobody keeps account of it."""
     verdicts: tuple[dict[str, Any], ...] = ()
 
     @staticmethod
@@ -52,6 +54,7 @@ class Record:
         submission: str,
         source: Path,
         timeout: float,
+        key: str = "",
     ) -> Record:
         """Begin a record, before anything has been run."""
         return Record(
@@ -66,14 +69,14 @@ class Record:
             source=sha256_of(source),
             timeout=timeout,
             began=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            key=key,
         )
 
-    def ended(self, verdicts: Sequence[Verdict]) -> Record:
-        """The record with what came of it."""
-        took = datetime.now(UTC) - datetime.fromisoformat(self.began)
+    def ended(self, verdicts: Sequence[Verdict], seconds: float) -> Record:
+        """The record with what came of it, and how long it took."""
         return replace(
             self,
-            seconds=round(took.total_seconds(), 3),
+            seconds=round(seconds, 3),
             verdicts=tuple(verdict.as_data() for verdict in verdicts),
         )
 

@@ -41,6 +41,9 @@ def run_and_judge(
 ) -> list[Verdict]:
     """Give every code cell its outputs and every grade cell its verdict, in order.
 
+    Where a process ended, all is run once more: who ended it cannot be told, and a learner is not
+    to pay for a machine that was short of memory. What ends again is the doing of the notebook.
+
     `seed` draws the fresh inputs; None draws those of a plain kernel. `files` lie beside the
     notebook, by their paths.
 
@@ -49,17 +52,31 @@ def run_and_judge(
 
     """
     cells = list(cells)
+    for again in (True, False):
+        with Session(server, seconds, seed or 0, files) as session:
+            verdicts = carried_out(session, cells, reference, seed)
+        if not (session.ended and again):
+            break
+    return verdicts
+
+
+def carried_out(
+    session: Session,
+    cells: list[NotebookNode],
+    reference: Callable[[], Reference],
+    seed: int | None,
+) -> list[Verdict]:
+    """Run and judge the cells of a notebook in the processes of one session."""
     verdicts: list[Verdict] = []
-    with Session(server, seconds, seed or 0, files) as session:
-        for count, cell in enumerate((c for c in cells if is_code(c)), start=1):
-            cell.execution_count = count
-            if is_graded(cell):
-                verdict = judged(session, cell, cells, reference, seed, count)
-                verdicts.append(verdict)
-                outputs = verdict.outputs(count)
-            else:
-                outputs = session.cell(cell.source, count)
-            cell.outputs = [as_output(output, count) for output in outputs]
+    for count, cell in enumerate((c for c in cells if is_code(c)), start=1):
+        cell.execution_count = count
+        if is_graded(cell):
+            verdict = judged(session, cell, cells, reference, seed, count)
+            verdicts.append(verdict)
+            outputs = verdict.outputs(count)
+        else:
+            outputs = session.cell(cell.source, count)
+        cell.outputs = [as_output(output, count) for output in outputs]
     return verdicts
 
 

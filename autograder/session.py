@@ -42,6 +42,8 @@ class Session:
         self.judge: Child | None = None
         self.history: list[tuple[str, int]] = []  # what ran to its end, or to an exception
         self.restarts = -1
+        self.ended = False
+        """Whether a process ended of which an answer was awaited, by whomever's doing."""
         self.count = 0
 
     def __enter__(self) -> Session:
@@ -68,7 +70,7 @@ class Session:
         try:
             answer, late = self._asked(learner, question, self.seconds)
         except (Broken, Late) as error:
-            self._bury()
+            self._bury(error)
             return [
                 failure("NoEnd", NO_END) if isinstance(error, Late) else failure("Ended", ENDED)
             ]
@@ -111,10 +113,11 @@ class Session:
                 self._asked(learner, {"do": "files", "files": self.files}, self.seconds)
             for source, count in self.history:
                 self._asked(learner, {"do": "cell", "source": source, "count": count}, self.seconds)
-        except (Broken, Late):
-            self._bury()
+        except (Broken, Late) as error:
+            self._bury(error)
 
-    def _bury(self) -> None:
+    def _bury(self, error: Broken | Late) -> None:
+        self.ended |= isinstance(error, Broken)
         if self.learner is not None:
             self.learner.end()
         self.learner = None
@@ -129,6 +132,7 @@ class Session:
             self.judge.channel.send(b"J", as_json(job), JUDGING)
             return Carrying(self, self.judge).verdict()
         except (Broken, Late) as error:
+            self.ended |= isinstance(error, Broken)
             if self.judge is not None:
                 self.judge.end()
             self.judge = None
@@ -163,7 +167,7 @@ class Carrying:
             learner.channel.send(b"Q", question.body, GRACE)
             return self._carry(learner)
         except (Broken, Late) as error:
-            self.session._bury()
+            self.session._bury(error)
             return self._none("late" if isinstance(error, Late) else "gone")
 
     def _carry(self, learner: Child) -> None:

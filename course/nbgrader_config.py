@@ -35,6 +35,11 @@ exchange = course / "exchange"
 exchange.mkdir(exist_ok=True)
 c.Exchange.root = str(exchange)
 
+# Collecting a newer version keeps the earlier one, in replaced/; nobody's submission or missing note
+# stops those of others.
+c.ExchangeFactory.collect = "autograder.exchange.Collect"
+c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
+
 # What a learner finds in the place of the solution. It has to run: an exercise shows its circuit
 # before it is solved, and `pass` stands wherever a statement may, alone in a body or not.
 c.ClearSolutions.code_stub = {"python": "# your lines here\npass"}

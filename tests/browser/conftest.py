@@ -43,7 +43,8 @@ def lab(
 def notebook7(
     chromium: Browser, notebooks: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lab]:
-    with running_lab(notebooks, tmp_path_factory.mktemp("notebook7"), chromium, NOTEBOOK) as app:
+    home = tmp_path_factory.mktemp("notebook7")
+    with running_lab(notebooks, home, chromium, app=NOTEBOOK) as app:
         yield app
 
 

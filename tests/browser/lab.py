@@ -18,6 +18,8 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 from playwright.sync_api import TimeoutError as TooLate
 
+from autograder.lab import lab_command, settings_for
+
 SECONDS_TO_START = 60
 SECONDS_TO_RUN = 90
 
@@ -192,32 +194,41 @@ def refuse(route: Route, outside: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path, home: Path, browser: Browser, app: App = LAB) -> Iterator[Lab]:
-    """An application on a folder, with settings and kernels of its own, until the block ends."""
+def running_lab(
+    folder: Path, home: Path, browser: Browser, exchange: Path | None = None, app: App = LAB
+) -> Iterator[Lab]:
+    """An application on a folder, with settings and kernels of its own, until the block ends.
+
+    With an exchange it is the one that `backprop open --exchange` starts.
+    """
     settings = home / "settings"
     for name, value in SETTINGS.items():
         (settings / name).parent.mkdir(parents=True, exist_ok=True)
         (settings / name).write_text(json.dumps(value))
     port = free_port()
     command = [sys.executable, "-m", app.module, *OPTIONS, app.exposed, f"--ServerApp.port={port}"]
-    with (home / "server.log").open("w") as log:
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context((home / "server.log").open("w"))
+        environ = stack.enter_context(settings_for(exchange, folder))
         server = subprocess.Popen(
-            [*command, f"--ServerApp.root_dir={folder}"],
-            env={**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
+            [*command, *lab_command(folder, exchange)[3:]],
+            env={**environ, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
             stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-    try:
+        stack.callback(end, server)
         url = f"http://127.0.0.1:{port}"
         wait_until_it_answers(server, url, home / "server.log")
         yield Lab(url, browser, app)
-    finally:
-        # The server ends its kernels when it is asked to end; its group goes in any case.
-        server.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.wait(timeout=15)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+
+
+def end(server: subprocess.Popen[bytes]) -> None:
+    """Ends the server, which ends its kernels when it is asked to; its group goes in any case."""
+    server.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(timeout=15)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
 
 
 def wait_until_it_answers(server: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -29,7 +29,7 @@ def shown(request, chromium, notebooks, tmp_path_factory):
     nbformat.write(new_notebook(cells=cells, metadata=KERNEL), notebooks / "play.ipynb")
     home = tmp_path_factory.mktemp(request.param.module)
     with (
-        running_lab(notebooks, home, chromium, request.param) as app,
+        running_lab(notebooks, home, chromium, app=request.param) as app,
         app.open("play.ipynb", reduced_motion="reduce") as notebook,
     ):
         notebook.complaints.clear()  # what the application said of itself while it started

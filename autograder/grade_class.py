@@ -1,0 +1,194 @@
+"""`backprop grade`: everything that was handed in of an assignment, graded on all cores and filed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.course import Course, CourseError, find_course
+from autograder.only_one import only_one
+
+if TYPE_CHECKING:
+    from autograder.assigned import Assigned
+    from autograder.feedback import PagesJob
+    from autograder.forkserver import ForkServer, Settings
+    from autograder.whole_class import WholeClass
+    from autograder.worker import Job
+
+ALL_GRADED, FOR_PERSON, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+DEADLINE = 600.0  # seconds for one submission
+
+EXIT_CODES = """\
+It exits with 0 where all is graded (answers in words wait for a person all the same), with 1 where
+some submissions need a person or could not be graded, with 2 where nothing could be begun.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `backprop grade` understands."""
+    parser.epilog = EXIT_CODES
+    parser.add_argument(
+        "assignment", nargs="?", help="what is to be graded; needed where there are several"
+    )
+    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course it belongs to")
+    parser.add_argument(
+        "--students", nargs="+", default=[], metavar="NAME", help="grade only these"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="grade again what has not changed, too"
+    )
+    parser.add_argument(
+        "--feedback", action="store_true",
+        help="make the pages that learners get back, too, wherever they do not show the grades of now",
+    )  # fmt: skip
+    parser.add_argument(
+        "--workers", type=_number, metavar="N", help="how many to grade at once; one for each core"
+    )
+    parser.add_argument(
+        "--deadline", type=_number, default=DEADLINE, metavar="SECONDS",
+        help="the longest that one submission may take before it is left to a person (600)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, metavar="N",
+        help="draw the same fresh inputs as another run with this seed; else they are drawn at random",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow-weaker", action="store_true",
+        help="grade even where the sandbox lacks a required layer",
+    )  # fmt: skip
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def grade(arguments: argparse.Namespace) -> int:
+    """Grade, show what happened, and give the exit code."""
+    try:
+        course = find_course(arguments.course)
+        with only_one(course.root) as folder, quiet_imports(), log_of(course) as log:
+            return Grading(course, folder, log, arguments).carry_out()
+    except CourseError as error:
+        error.code = WRONG_USE  # whatever it is, nothing was begun
+        raise
+
+
+class Grading:
+    """One run of the command."""
+
+    def __init__(
+        self, course: Course, folder: Path, log: logging.Logger, arguments: argparse.Namespace
+    ) -> None:
+        """Take the course, the folder for what is not yet in its place, and what was asked for."""
+        self.course, self.folder, self.log, self.arguments = course, folder, log, arguments
+        self.began = time.monotonic()
+
+    def carry_out(self) -> int:
+        """Grade, show what happened, and give the exit code."""
+        from traitlets.config import Config
+
+        from autograder.assigned import assigned
+        from autograder.forkserver import ForkServer
+
+        more = Config()
+        if self.arguments.allow_weaker:
+            more.SandboxedExecute.allow_weaker = True
+        there = assigned(self.course, self.arguments.assignment, self.log, more)
+        wanted = [name for words in self.arguments.students for name in words.split(",") if name]
+        submissions = there.submissions(wanted)
+        with ForkServer(sandbox_of(there)) as server:
+            return self.graded(there, submissions, server)
+
+    def graded(self, there: Assigned, submissions: dict[str, str], server: ForkServer) -> int:
+        from nbgrader.converters import Autograde
+
+        from autograder.gradebook import Ledger
+        from autograder.progress import meter
+        from autograder.results import show
+        from autograder.steps import penalty_step
+        from autograder.whole_class import WholeClass
+
+        converter = Autograde(coursedir=there.folders, config=there.config, log=self.log)
+        folders = there.folders
+        book = Ledger(folders.db_url, folders.course_id, there.name, penalty_step(converter))
+        with book as ledger:
+            asked = self.arguments
+            run = WholeClass(there, self.folder, ledger, self.log, asked.seed, asked.feedback)
+            run.tidy()
+            jobs: list[Job | PagesJob] = [*run.jobs(submissions, asked.force)]
+            jobs += run.pages(run.tally.unchanged) if asked.feedback else []
+            if jobs:
+                print(server.protection)
+                workers = min(asked.workers or cores(), len(jobs))
+                ledger.rest()
+                with stops_on_interrupt(run), meter(len(jobs), "graded") as shown:
+                    run.grade(jobs, server, workers, asked.deadline, shown)
+            standings = ledger.standings(there.by_machine)
+            needed = show(run.tally, standings, submissions, there, time.monotonic() - self.began)
+        if run.interrupted:
+            return INTERRUPTED
+        return FOR_PERSON if needed else ALL_GRADED
+
+
+def cores() -> int:
+    """Say how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def sandbox_of(there: Assigned) -> Settings:
+    """Give the sandbox as the course's settings want it."""
+    from autograder.execute import SandboxedExecute
+
+    return SandboxedExecute(config=there.config).settings()
+
+
+@contextlib.contextmanager
+def quiet_imports() -> Iterator[None]:
+    """Keep out what takes seconds to import and is not used, and what nbgrader is warned about."""
+    # jsonschema takes it along where it is there, to check a format of web addresses that no
+    # notebook has in it; it builds a grammar of three thousand rules, which takes 2.5 seconds.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"nbgrader\.")
+        yield
+
+
+@contextlib.contextmanager
+def log_of(course: Course) -> Iterator[logging.Logger]:
+    """Let what nbgrader and the intake have to say go to `nbgrader.log` in the course's folder."""
+    log = logging.Logger("nbgrader", logging.WARNING)
+    handler = logging.FileHandler(course.root / "nbgrader.log", encoding="utf-8", delay=True)
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        handler.close()
+
+
+@contextlib.contextmanager
+def stops_on_interrupt(run: WholeClass) -> Iterator[None]:
+    """Let Ctrl-C end the run between two submissions, and never within the filing of one."""
+
+    def stop(number: int, frame: object) -> None:
+        run.interrupted = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
