@@ -1,6 +1,7 @@
 """`play` in JupyterLab and in Notebook 7: dragged, stepped, opened, observed, in both themes."""
 
 import contextlib
+import time
 
 import nbformat
 import pytest
@@ -51,9 +52,13 @@ def one(notebook, number):
     assert notebook.outside == []
 
 
-def value_of(notebook, expression):
-    """What the kernel says, once it has heard of the last move."""
-    return notebook.run(expression).outputs[0]["data"]["text/plain"]
+def told(notebook, expression, expected):
+    """Whether the kernel comes to say so: a cell may overtake the last message of a slider."""
+    for _ in range(20):
+        if notebook.run(expression).outputs[0]["data"]["text/plain"] == str(expected):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def wires(widget):
@@ -78,8 +83,8 @@ def test_a_slider_is_dragged_with_the_mouse(shown):
         assert moved != 2.0
         assert wires(widget)[-1] == f"{expected['f'].value:.2f}"  # while the mouse holds it
         page.mouse.up()
-    assert float(value_of(shown, "neuron.inputs['w'][0]")) == moved
-    assert float(value_of(shown, "neuron.value")) == expected["f"].value
+    assert told(shown, "neuron.inputs['w'][0]", moved)
+    assert told(shown, "neuron.value", expected["f"].value)
 
 
 def test_python_moves_the_sliders(shown):
@@ -128,11 +133,11 @@ def test_another_branch_is_drawn_by_the_kernel(shown):
         box = widget.get_by_label("x, as a number")
         assert gates(widget) == [">0", "×"]
         box.fill("-1")
-        widget.get_by_text("false", exact=True).wait_for()
+        widget.locator(".gate").get_by_text("+", exact=True).wait_for()
         assert gates(widget) == [">0", "+"]
         assert wires(widget) == ["−1.00", "2.00", "false", "1.00"]
         assert widget.locator(".play-notice").is_hidden()
-    assert value_of(shown, "branch.value") == "1.0"
+    assert told(shown, "branch.value", 1.0)
 
 
 def test_arrays_follow_through_the_kernel(shown):
