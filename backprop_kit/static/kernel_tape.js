@@ -21,8 +21,8 @@ export class KernelTape {
         Object.assign(this, { handed, marks, whole });
     }
 
-    outputWith() {
-        return NaN;
+    tried() {
+        return { value: NaN, held: true };
     }
 
     // What a gate on numbers hands back; of arrays, and of groups, only the whole is known.
