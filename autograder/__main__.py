@@ -32,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, function, _ = COMMANDS[arguments.command]
     try:
         code: int = getattr(importlib.import_module(module), function)(arguments)
+        sys.stdout.flush()
     except CourseError as error:
         print(f"backprop: {error}", file=sys.stderr)
         return error.code

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,16 @@ def test_what_is_not_there_is_one_sentence(course, capsys, tmp_path):
     shutil.rmtree(course.root / "autograded")
     assert main(["report", "--course", str(course.root)]) == 1
     assert "yet; do it with: backprop grade" in capsys.readouterr().err
+
+
+def test_whoever_reads_along_may_stop_reading(course):
+    command = [sys.executable, "-m", "autograder", "report", "--course", str(course.root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 1
 
 
 def test_the_sentence_after_the_headline_is_the_one_that_is_told():
