@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from autograder.class_report import Cause, ClassReport, Exercise, average, share
+from autograder.class_answers import Cause, ClassReport, Exercise, average, share
 from backprop_kit.report_html import code_spans
 
 STYLE = """

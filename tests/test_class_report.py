@@ -10,7 +10,7 @@ import pytest
 
 from autograder import arrivals
 from autograder.__main__ import main
-from autograder.class_report import FINDINGS, INTAKE, class_report, told
+from autograder.class_answers import FINDINGS, INTAKE, class_report, told
 from autograder.course import Course, find_course
 from autograder.records import Record
 
