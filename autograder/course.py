@@ -9,7 +9,10 @@ from pathlib import Path
 
 ASSIGNMENT = "backprop"
 """The name of the nbgrader assignment where all sections belong to one."""
-SETTING = "one_assignment_per"
+SETTING, PER = "one_assignment_per", ("course", "section")
+
+
+CHECKOUT = Path(__file__).resolve().parent.parent / "course"
 
 
 class CourseError(Exception):
@@ -49,7 +52,7 @@ class Course:
         except tomllib.TOMLDecodeError as error:
             raise CourseError(f"{path} cannot be read, because of this: {error}.") from None
         found = settings.get(SETTING, "course")
-        if found not in ("course", "section"):
+        if found not in PER:
             raise CourseError(
                 f'{path} says {SETTING} = {found!r}; it must be "course", for one assignment that '
                 'holds all notebooks, or "section", for one assignment each.'
@@ -81,20 +84,27 @@ class Course:
 
 
 def find_course(folder: Path | None = None) -> Course:
-    """Give the course in `folder`, else the one under the current folder, else this checkout's.
+    """Give the course in `folder`, else the one that the current folder is in or holds, else this
+    checkout's.
 
     Raises:
         CourseError: when none of these holds a folder `sections` and `nbgrader_config.py`.
 
     """
-    checkout = Path(__file__).resolve().parent.parent / "course"
-    candidates = [folder] if folder else [Path.cwd(), Path.cwd() / "course", checkout]
-    for candidate in candidates:
+    here = Path.cwd()
+    around = [here, *here.parents, here / "course", CHECKOUT]
+    for candidate in [folder] if folder else around:
         course = Course(candidate.resolve())
         if course.sections.is_dir() and course.config.is_file():
             return course
-    looked = " or ".join(str(candidate) for candidate in candidates)
+    looked = folder or f"{here}, above it or in {here / 'course'}"
     raise CourseError(
         f"No course found in {looked}: a course is a folder with sections/ and "
-        "nbgrader_config.py in it; name yours with --course FOLDER."
+        "nbgrader_config.py in it; name yours with --course FOLDER, or make one: backprop new FOLDER"
     )
+
+
+def brought_along() -> Course:
+    """Give the course that the kit comes with: the checkout's, or what a wheel ships of it."""
+    shipped = Path(__file__).resolve().with_name("shipped")
+    return Course(shipped if shipped.is_dir() else CHECKOUT)

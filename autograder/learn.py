@@ -7,12 +7,9 @@ gets the new version beside it.
 
 import argparse
 import hashlib
-import importlib.util
 import itertools
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,14 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course, CourseError, find_course
+from autograder.lab import start_lab
 
 RECORD = ".given.json"
-# nbgrader is here to hand notebooks out; its pages for instructors would complain about a
-# folder that holds no course.
-NOT_FOR_LEARNERS = {
-    f"nbgrader.server_extensions.{name}": False
-    for name in ("assignment_list", "course_list", "formgrader")
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-lab", action="store_true", help="place the notebooks and do not start JupyterLab"
     )
     parser.add_argument("--course", type=Path, metavar="FOLDER", help="the folder of the course")
+    parser.add_argument(
+        "--exchange",
+        type=Path,
+        metavar="FOLDER",
+        help="fetch assignments from this exchange and submit them there, in nbgrader's list of "
+        "assignments; places no notebooks",
+    )
 
 
 def open_course(arguments: argparse.Namespace) -> int:
@@ -45,6 +44,8 @@ def open_course(arguments: argparse.Namespace) -> int:
         CourseError: when a notebook cannot be placed or JupyterLab is not there.
 
     """
+    if arguments.exchange:
+        return open_exchange(arguments)
     course = find_course(arguments.course)
     try:
         for sentence in place_notebooks(course):
@@ -55,6 +56,31 @@ def open_course(arguments: argparse.Namespace) -> int:
             f"({problem.strerror}): put that right and run this again."
         ) from problem
     return 0 if arguments.no_lab else start_lab(learner_folder(course))
+
+
+def open_exchange(arguments: argparse.Namespace) -> int:
+    """Starts JupyterLab where a learner works on what an instructor hands out; gives the exit code.
+
+    Raises:
+        CourseError: when there is no such exchange, or JupyterLab is not there.
+
+    """
+    exchange: Path = arguments.exchange.resolve()
+    if not any(exchange.glob("*/outbound")):
+        raise CourseError(
+            f"{exchange} is no exchange in which anything was released: ask your instructor for the "
+            "folder that nbgrader calls Exchange.root."
+        )
+    try:
+        folder = learner_folder(find_course(arguments.course))
+        folder.mkdir(exist_ok=True)
+    except CourseError:
+        folder = Path.cwd()
+    if arguments.no_lab:
+        print(f"{exchange} can be used, from {folder}.")
+        return 0
+    print("Your assignments are in the menu: Nbgrader, Assignment List.", flush=True)
+    return start_lab(folder, exchange)
 
 
 # --- the notebooks ---------------------------------------------------------------------------
@@ -189,41 +215,3 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-# --- JupyterLab ------------------------------------------------------------------------------
-
-
-def start_lab(folder: Path) -> int:
-    """Runs JupyterLab on a folder until it is stopped; gives its exit code."""
-    if not importlib.util.find_spec("jupyterlab"):
-        raise CourseError(
-            "JupyterLab is not installed in this environment: run `python3 course`, "
-            "or install the project with its extra named course."
-        )
-    print(f"Starting JupyterLab on {folder}; stop it with Ctrl-C.", flush=True)
-    with subprocess.Popen(lab_command(folder)) as lab:
-        while True:
-            try:
-                return lab.wait()
-            except KeyboardInterrupt:
-                continue  # Ctrl-C reached JupyterLab as well: it asks, then ends
-
-
-def lab_command(folder: Path) -> list[str]:
-    """JupyterLab quiet enough that the address it prints can be seen."""
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
-    command.append(f"--ServerApp.jpserver_extensions={NOT_FOR_LEARNERS}")
-    command += ["--ServerApp.log_level=ERROR", "--LabApp.log_level=ERROR"]
-    if not has_display():
-        command.append("--no-browser")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")  # containers; the server still asks for its token
-    return command
-
-
-def has_display() -> bool:
-    """Whether a browser could show itself here."""
-    if sys.platform in ("win32", "darwin"):
-        return "SSH_CONNECTION" not in os.environ
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

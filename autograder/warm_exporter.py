@@ -24,7 +24,7 @@ def warm(kind: type[Any]) -> type[Any]:
     """Give an exporter like this kind, that remembers; what is no exporter of pages stays as it is."""
     if not issubclass(kind, html.HTMLExporter):
         return kind
-    html.BeautifulSoup = soup_where_needed  # type: ignore[attr-defined]
+    html.BeautifulSoup = soup_where_needed  # type: ignore[assignment, attr-defined]
     return type("Warm", (Remembering, kind), {})
 
 
@@ -41,9 +41,7 @@ class Remembering(html.HTMLExporter):
         self.highlighters: dict[str | None, Callable[..., str]] = {}
         self.own_highlighter = "highlight_code" in self.filters
 
-    def from_notebook_node(
-        self, nb: NotebookNode, resources: Any = None, **kw: Any
-    ) -> tuple[str, dict[str, Any]]:
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
         """Make the page of a notebook."""
         about = nb.metadata.get("language_info", {})
         lexer = about.get("pygments_lexer", about.get("name"))
@@ -52,8 +50,7 @@ class Remembering(html.HTMLExporter):
                 made = Highlight2HTML(pygments_lexer=lexer, parent=self)
                 self.highlighters[lexer] = remembered(made)
             self.filters = {**self.filters, "highlight_code": self.highlighters[lexer]}
-        page, resources = super().from_notebook_node(nb, resources, **kw)
-        return page, resources
+        return super().from_notebook_node(nb, resources, **kw)
 
 
 def remembered(highlight: Highlight2HTML) -> Callable[..., str]:

@@ -17,7 +17,6 @@ from backprop_kit.circuit import Circuit
 from backprop_kit.plain import numbers
 from backprop_kit.recorder import record
 from backprop_kit.report import GradientReport
-from backprop_kit.report_html import code_spans
 from backprop_kit.rows import ReportRow, found, show, show_point, wanted
 from backprop_kit.source import StagedError
 from backprop_kit.wire import Wire
@@ -107,8 +106,7 @@ def first_wrong(
         "name": row.name,
         "wires": places,
         "gates": gates_to_mark(row, places, circuit),
-        "said": code_spans(sentence),
-        "text": sentence.replace("`", ""),
+        "said": sentence.replace("`", ""),
         "label": report.label,
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from backprop_kit.circuit import Circuit
 from backprop_kit.dot import dot_of, typeset
-from backprop_kit.drawing import refuse_unreadable, spoken
+from backprop_kit.drawing import SHOWN, refuse_unreadable, spoken
 from backprop_kit.engine import render
 from backprop_kit.groups import Group
 from backprop_kit.palette import colours
@@ -40,20 +40,29 @@ def doors_of(circuit: Circuit, groups: Sequence[Group]) -> list[Door]:
     return [*doors[: MOST_DOORS - 1], rest]
 
 
-def figures_of(circuit: Circuit, doors: Sequence[Door], palette: str) -> dict[str, Any]:
+def figures_of(
+    circuit: Circuit, doors: Sequence[Door], palette: str, show: Sequence[str] = SHOWN
+) -> dict[str, Any]:
     """Every layout, by the numbers of the doors that are closed: `""`, `"0"`, `"0,2"`."""
     refuse_unreadable(circuit)
     closings = (c for n in range(len(doors) + 1) for c in combinations(range(len(doors)), n))
-    return {",".join(map(str, shut)): figure(circuit, doors, shut, palette) for shut in closings}
+    return {
+        ",".join(map(str, shut)): figure(circuit, doors, shut, palette, show) for shut in closings
+    }
 
 
 def figure(
-    circuit: Circuit, doors: Sequence[Door], shut: tuple[int, ...], palette: str
+    circuit: Circuit,
+    doors: Sequence[Door],
+    shut: tuple[int, ...],
+    palette: str,
+    show: Sequence[str],
 ) -> dict[str, Any]:
     """One layout: its SVG, and the steps in which one walks through it."""
     theme = colours(palette, "auto")
     groups = [group for door in doors for group in door]
-    sketch = Sketch(circuit, groups, [group for at in shut for group in doors[at]], roomy=True)
+    shut_groups = [group for at in shut for group in doors[at]]
+    sketch = Sketch(circuit, groups, shut_groups, show, roomy=True)
     raw = render(dot_of(sketch, theme, paper=False), "svg")
     look = f"backprop-circuit backprop-{palette}"
     door_of = {id(group): at for at, door in enumerate(doors) for group in door}

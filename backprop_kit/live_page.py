@@ -62,6 +62,6 @@ def player_of(score: Mapping[str, Any]) -> str:
 
 def write_score(circuit: Circuit, path: Path, score: Mapping[str, Any], palette: str) -> Path:
     """Write the page of a widget, which has chosen its ranges and its mode."""
-    table = score["mode"] == "explore"  # what is to be found out must not stand below
+    table = score["mode"] != "predict"  # what is to be found out must not stand below
     drawing = Drawing(circuit, palette, show=SHOWN if table else ("value",))
     return page.write_page(circuit, path, drawing, player_of(score), style(), table=table)

@@ -14,6 +14,7 @@ import numpy as np
 
 from backprop_kit.circuit import Circuit
 from backprop_kit.dot import typeset
+from backprop_kit.drawing import SHOWN
 from backprop_kit.groups import Group
 from backprop_kit.live_figures import doors_of, figures_of
 from backprop_kit.live_formulas import Tree, trees_of
@@ -38,8 +39,10 @@ def score_of(
 ) -> dict[str, Any]:
     """Everything about a circuit that a browser needs to replay it, and the `figures` to show it in.
 
-    `groups` are those that can be opened and closed; they begin open, or `closed`.
+    `groups` are those that can be opened and closed; they begin open, or `closed`. In the figures of
+    the mode "predict" no gradient stands.
     """
+    show = ("value",) if mode == "predict" else SHOWN
     doors = doors_of(circuit, circuit.groups if groups is None else groups)
     wires = [*circuit.wires, *circuit.beyond]
     place = {id(wire): i for i, wire in enumerate(wires)}
@@ -60,11 +63,11 @@ def score_of(
         ],
         "dials": [dial_data(dial, circuit, place) for dial in dials],
         "doors": [{"name": door[0].name, "gates": len(door[0].wires)} for door in doors],
-        "figures": figures_of(circuit, doors, palette) if figures else {},
+        "figures": figures_of(circuit, doors, palette, show) if figures else {},
         "start": ",".join(map(str, range(len(doors)))) if closed else "",
         "css": sheet_of(circuit, palette),
         "still": " ".join(filter(None, [why, still_inputs(circuit, dials)])),
-        "whole": is_whole(circuit),
+        "whole": is_whole(circuit, show),
         "kernel": why,
     }  # fmt: skip
 
@@ -88,11 +91,17 @@ def why_not_here(circuit: Circuit) -> str:
     return ""
 
 
-def is_whole(circuit: Circuit) -> bool:
-    """Whether the figure does without decimals at these inputs."""
+def is_whole(circuit: Circuit, show: Sequence[str]) -> bool:
+    """Whether the figure does without decimals at these inputs; what it hides has no say."""
     inputs = [wire.value for wire in circuit.inputs.values()]
-    numbers = [number for wire in circuit.wires for number in (wire.value, wire.d)]
+    numbers = [wire.value for wire in circuit.wires]
+    numbers += [wire.d for wire in circuit.wires] if "gradient" in show else []
     return all(map(given_whole, inputs)) and all_whole(numbers)
+
+
+def without_gradients(score: Mapping[str, Any]) -> dict[str, Any]:
+    """A score that goes forward only: its gates know no local gradients, so none can be computed."""
+    return {**score, "gates": [{**gate, "shares": []} for gate in score["gates"]]}
 
 
 # ----- wires and gates -----------------------------------------------------------------------------

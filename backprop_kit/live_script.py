@@ -44,7 +44,7 @@ def without_imports(text: str) -> str:
 
 def style() -> str:
     """The style sheet of everything around the figure."""
-    return source("live.css")
+    return source("live.css") + source("tools.css")
 
 
 def source(name: str) -> str:

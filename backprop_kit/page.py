@@ -45,6 +45,7 @@ NOTE = (
     "Above each wire is its value, computed from the inputs to the output; below it is the gradient "
     "of the output on it, computed back from the output to the inputs."
 )
+VALUES = "Above each wire is its value, computed from the inputs to the output."
 SHAPES = "Above each wire is the shape of what it carries."
 GRADIENTS = (
     "Below it is the gradient of the output on it, computed back from the output to the inputs."
@@ -133,7 +134,7 @@ def cell(wire: Wire, part: str) -> str:
 
 def note(circuit: Circuit, show: Sequence[str]) -> str:
     """How the figure is to be read."""
-    sentences = [NOTE]
+    sentences = [NOTE if "gradient" in show else VALUES]
     if "shape" in show and "value" not in show:
         sentences = [SHAPES, GRADIENTS] if "gradient" in show else [SHAPES]
     if any(is_shaded(wire, show) for wire in circuit.wires):

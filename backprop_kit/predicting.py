@@ -12,7 +12,6 @@ from typing import Any
 
 from backprop_kit.answers import MISSING, RIGHT
 from backprop_kit.circuit import Circuit
-from backprop_kit.report_html import code_spans
 from backprop_kit.typed import Question, judged, question_of, typed_number, unfound
 from backprop_kit.wire import Wire
 
@@ -34,7 +33,7 @@ class Prediction:
 
     def verdict(self, d: str, answer: Any, secret: frozenset[str]) -> dict[str, str]:
         found = judged(d, answer, self.question, DIGITS, secret)
-        said = "" if found.verdict in (RIGHT, MISSING) else code_spans(found.reason)
+        said = "" if found.verdict in (RIGHT, MISSING) else found.reason.replace("`", "")
         return {"verdict": found.verdict, "said": said}
 
     def line(self, typed: Mapping[str, str]) -> str:

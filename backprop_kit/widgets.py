@@ -12,22 +12,24 @@ import numpy as np
 import traitlets
 
 from backprop_kit.circuit import Circuit, trace
+from backprop_kit.comparing import compared
 from backprop_kit.declaring import as_tuple
-from backprop_kit.drawing import draw
+from backprop_kit.drawing import SHOWN, draw
 from backprop_kit.engine import NoEngine
 from backprop_kit.live_inputs import dials_of, numbers_of, with_numbers, without_ranges
 from backprop_kit.live_marks import forms_of, marks_of, refuse_large
 from backprop_kit.live_page import write_score
-from backprop_kit.live_score import as_number, is_whole, score_of
+from backprop_kit.live_score import as_number, is_whole, score_of, without_gradients
 from backprop_kit.live_script import script, style
 from backprop_kit.palette import colours
 from backprop_kit.parts import TraceError
+from backprop_kit.predicting import Prediction
 from backprop_kit.staged import inputs_of
 from backprop_kit.wire import Wire
 
 __all__ = ["Play", "play"]
 
-MODES = ("explore",)
+MODES = ("explore", "predict", "compare")
 
 
 def play(
@@ -47,6 +49,11 @@ def play(
     Values (above each wire) and gradients (below) follow at once: the browser computes them itself,
     from the formulas of the gates, and where it cannot (arrays, a branch taken the other way) the
     kernel does, and the widget says so. `palette` is `"notes"` or `"safe"`, as for `draw`.
+
+    With `mode="predict"` the gradients are hidden and asked for, one on each wire that has a name:
+    right or not yet at once, and a line for an answer cell that `check_numbers` and `grade_numbers`
+    take. With `mode="compare"` the d-variables of a function that has a backward pass stand beside
+    the true gradients, and the first wrong gate is marked with the reason that `check` gives.
 
     What it returns is an ipywidgets widget: `.inputs`, `.values` and `.gradients` are dicts by name, and
     `.value` is that of the output; they can be observed and linked, and setting `.inputs` moves the sliders.
@@ -74,6 +81,11 @@ class Play(anywidget.AnyWidget):
     told: Any = traitlets.List().tag(sync=True)
     count = traitlets.Int(0).tag(sync=True)
     played = traitlets.Dict().tag(sync=True)
+    # What was typed at the wires, what is said of it, and the line to paste; what a check found.
+    typed = traitlets.Dict().tag(sync=True)
+    judged = traitlets.Dict().tag(sync=True)
+    line = traitlets.Unicode().tag(sync=True)
+    compared = traitlets.Dict().tag(sync=True)
 
     inputs = traitlets.Dict(help="The inputs by name, as the circuit has them now.")
     values = traitlets.Dict(help="The value of every name.")
@@ -91,8 +103,9 @@ class Play(anywidget.AnyWidget):
         self.circuit = circuit
         self._ranges = dict(ranges or {})
         self._palette, self._mode = palette, mode
+        self._show = ("value",) if mode == "predict" else SHOWN
         self._dials = dials_of(circuit, self._ranges)
-        self._busy = False
+        self._busy = True  # until all is there
         self._whole = True
         refuse_large(circuit)
         super().__init__()
@@ -101,6 +114,7 @@ class Play(anywidget.AnyWidget):
             self.told = [dial.value for dial in self._dials]
             self._write_score()
             self._publish()
+        self._busy = False
 
     # -- being moved ----------------------------------------------------------------------------
 
@@ -116,6 +130,7 @@ class Play(anywidget.AnyWidget):
         """New values for some inputs leave the others as they are; unknown names are refused."""
         inputs = {**self.circuit.given, **proposal["value"]}
         self.circuit.code.bind(inputs)
+        numbers_of(inputs, self._dials)
         return inputs
 
     @traitlets.observe("inputs")
@@ -155,7 +170,11 @@ class Play(anywidget.AnyWidget):
         self._dials = dials_of(self.circuit, self._ranges)
         marks = marks_of(self.circuit, self._whole, self._palette)
         self._forms = forms_of(marks)
-        self.score = score_of(self.circuit, self._dials, self._palette, self._mode)
+        score = score_of(self.circuit, self._dials, self._palette, self._mode)
+        if self._mode == "predict":
+            self._prediction = Prediction(self.circuit)
+            score = without_gradients({**score, "asked": asked_in(self._prediction)})
+        self.score = score
 
     def _publish(self, problem: str = "") -> None:
         """Values and gradients by name; nan where these inputs have none."""
@@ -166,14 +185,32 @@ class Play(anywidget.AnyWidget):
         self.value = shown(circuit.output.value)
         if self.score["kernel"]:
             self._answer(problem)
+        if not problem:
+            self._teach()
+
+    def _teach(self) -> None:
+        """Hold what the learner typed, or wrote, against the circuit as it is now."""
+        if self._mode == "compare":
+            self.compared = {**compared(self.circuit), "count": self.count}
+        if self._mode == "predict":
+            self.gradients = {}
+            self._prediction = Prediction(self.circuit)
+            self._judge()
+
+    @traitlets.observe("typed")
+    def _judge(self, change: Any = None) -> None:
+        """Say of each number that was typed whether it is right, and write the line to paste."""
+        if self._mode == "predict":
+            self.judged = self._prediction.judged(self.typed)
+            self.line = self._prediction.line(self.typed)
 
     def _answer(self, problem: str) -> None:
         """Tell the browser what it cannot compute; an array that needs another form is laid out anew."""
-        self._whole = self._whole and is_whole(self.circuit)
+        self._whole = self._whole and is_whole(self.circuit, self._show)
         marks = marks_of(self.circuit, self._whole, self._palette)
         if forms_of(marks) != self._forms:
             self._write_score()
-        self.played = {
+        played = {
             "count": self.count,
             "problem": problem,
             "values": [single(wire.value) for wire in self.circuit.wires],
@@ -182,26 +219,53 @@ class Play(anywidget.AnyWidget):
             "marks": {str(number): parts for number, parts in marks.items()},
             "whole": self._whole,
         }
+        self.played = forward_only(played) if self._mode == "predict" else played
 
     def to_html(self, path: str | Path) -> Path:
         """Write it as one page that opens without a network and without a kernel; returns its path."""
-        return write_score(self.circuit, Path(path), self.score, self._palette)
+        score = score_of(self.circuit, self._dials, self._palette, self._mode)
+        return write_score(self.circuit, Path(path), {**score, **self._lesson()}, self._palette)
+
+    def _lesson(self) -> dict[str, Any]:
+        """What a page needs besides the circuit where no kernel answers."""
+        if self._mode == "predict":
+            return {"asked": asked_in(self._prediction)}
+        return {"compared": self.compared} if self._mode == "compare" else {}
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and for a page without widgets the figure as it was at first."""
         shown = super()._repr_mimebundle_(**options)
         data, *metadata = shown if isinstance(shown, tuple) else (shown or {},)
         try:
-            figure = draw(self.circuit, palette=self._palette)._repr_mimebundle_()
+            figure = draw(self.circuit, palette=self._palette, show=self._show)._repr_mimebundle_()
         except NoEngine as missing:
             figure = {"text/plain": str(missing)}
         data = {**data, **figure}
         return (data, *metadata) if metadata else data
 
 
+def asked_in(prediction: Prediction) -> list[dict[str, Any]]:
+    """The wires that a gradient is asked for on; raises `TraceError` if there is none."""
+    if not prediction.asked:
+        raise TraceError(
+            'there is no gradient to predict: mode="predict" asks for one on each wire that has a name '
+            "and carries a number"
+        )
+    return [{"wire": wire, "name": name} for wire, name in prediction.asked.items()]
+
+
 def single(number: Any) -> Any:
     """A number as JSON has it; None for an array."""
     return None if isinstance(number, np.ndarray) else as_number(number)
+
+
+def forward_only(played: dict[str, Any]) -> dict[str, Any]:
+    """An answer of the kernel without what is to be found out."""
+    marks = {
+        number: {part: there for part, there in parts.items() if part == "value"}
+        for number, parts in played["marks"].items()
+    }
+    return {**played, "gradients": [0.0] * len(played["values"]), "handed": {}, "marks": marks}
 
 
 def handed_back(wire: Wire) -> list[Any] | None:

@@ -90,7 +90,7 @@ def test_the_first_slip_is_marked_at_its_gate_with_the_sentence_of_the_report():
     assert first["name"] == "dx"
     assert [circuit.wires[n].name for n in first["wires"]] == ["x"]
     assert [circuit.wires[n].label for n in first["gates"]] == ["*3"]  # the one that overwrites
-    assert first["text"] == check(fork, x=3.0, y=-4.0).reason.replace("`", "")
+    assert first["said"] == check(fork, x=3.0, y=-4.0).reason.replace("`", "")
     assert "overwrites what line" in first["said"]
 
 
@@ -104,9 +104,9 @@ def test_a_slip_that_does_not_show_at_these_inputs_is_called_luck():
     circuit, found = compare(lucky, x=3.0, y=1.0)
     row = next(row for row in found["rows"] if row["name"] == "dx")
     assert (row["yours"], circuit["x"].d) == (2.0, 2.0)
-    assert "happens to be right; at x=" in found["first"]["text"]
+    assert "happens to be right; at x=" in found["first"]["said"]
     circuit, found = compare(lucky, x=1.0, y=3.0)
-    assert "happens" not in found["first"]["text"]
+    assert "happens" not in found["first"]["said"]
     assert (found["rows"][1]["yours"], circuit["x"].d) == (2.0, 0.0)
 
 
@@ -120,7 +120,7 @@ def test_a_gradient_that_is_not_written_has_no_number():
 
 def test_a_backward_pass_that_stops_is_compared_up_to_there():
     _, found = compare(stops, x=2.0, y=3.0)
-    assert "IndexError" in found["first"]["text"]
+    assert "IndexError" in found["first"]["said"]
     assert {row["name"]: row["verdict"] for row in found["rows"]}["dq"] == "right"
 
 

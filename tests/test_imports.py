@@ -90,7 +90,7 @@ LAYERS = {
         reason="why a row is wrong is asked once it has been judged; nothing here can turn a verdict",
     ),
     "checking": Layer(
-        modules="rows listing hints report_html report scoring explaining trial answers formula stages_of_own checker values typed own_gates array_report gradcheck",
+        modules="rows listing hints report_html report scoring explaining by_heart trial answers formula stages_of_own checker values typed own_gates array_report gradcheck",
         may_import="reading words measurement reasons",
         packages="numpy",
         reason="a check is recorded, measured, judged and explained, without a gate and without a circuit",
@@ -107,7 +107,7 @@ LAYERS = {
         packages="ipywidgets",
         reason="the circuit is drawn by one half and the answers judged by the other; neither hears of it",
     ),
-    "at the wires": Layer(
+    "wires": Layer(
         modules="predicting comparing",
         may_import="reading circuits measurement checking",
         packages="numpy",
@@ -115,9 +115,9 @@ LAYERS = {
     ),
     "live": Layer(
         modules="live_formulas live_inputs live_figures live_words live_marks live_score live_script live_page widgets",
-        may_import="reading calculus circuits writing drawing sliders",
+        may_import="reading calculus circuits writing drawing sliders wires",
         packages="numpy anywidget traitlets",
-        reason="a browser replays a circuit from its gates' own declarations; nothing is measured or judged there",
+        reason="a browser replays a circuit from its gates' own declarations; what is measured or judged comes laid onto wires",
     ),
     "training": Layer(
         modules="bar pictures",

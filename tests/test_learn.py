@@ -13,6 +13,7 @@ import pytest
 
 from autograder import learn
 from autograder.course import Course, CourseError
+from autograder.lab import exchange_settings, lab_command, page_settings, settings_for
 
 NAME = "03_compound_expressions.ipynb"
 CHANGED = "the learner's own work"
@@ -42,7 +43,9 @@ class Learner:
         )
 
     def open(self) -> int:
-        return learn.open_course(argparse.Namespace(course=self.course.root, no_lab=True))
+        return learn.open_course(
+            argparse.Namespace(course=self.course.root, no_lab=True, exchange=None)
+        )
 
     def has(self, name: str = NAME) -> str:
         return nbformat.read(self.folder / name, as_version=4).cells[0].source
@@ -231,7 +234,9 @@ def test_a_course_without_notebooks_says_how_to_make_them(learner):
 def test_without_jupyterlab_it_says_how_to_get_it(learner, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", {"jupyterlab": None}.get)
     with pytest.raises(CourseError, match="JupyterLab is not installed in this environment: run"):
-        learn.open_course(argparse.Namespace(course=learner.course.root, no_lab=False))
+        learn.open_course(
+            argparse.Namespace(course=learner.course.root, no_lab=False, exchange=None)
+        )
     assert learner.files() == [NAME]
 
 
@@ -254,7 +259,7 @@ def test_a_browser_opens_only_where_it_can_be_seen(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "platform", platform)
-    assert ("--no-browser" not in learn.lab_command(tmp_path)) is display
+    assert ("--no-browser" not in lab_command(tmp_path)) is display
 
 
 def test_the_real_command_places_the_real_course(tmp_path):
@@ -276,3 +281,27 @@ def test_the_real_command_places_the_real_course(tmp_path):
     assert set(json.loads((tmp_path / "learn" / learn.RECORD).read_text())) == {
         path.name for path in placed
     }
+
+
+def test_with_an_exchange_nothing_is_placed_and_the_list_of_assignments_is_shown(tmp_path, capsys):
+    exchange = tmp_path / "exchange"
+    (exchange / "backprop" / "outbound").mkdir(parents=True)
+    course = Course(tmp_path / "course")
+    arguments = argparse.Namespace(course=course.root, no_lab=True, exchange=exchange)
+    assert learn.open_course(arguments) == 0
+    assert f"{exchange} can be used, from {Path.cwd()}." in capsys.readouterr().out
+    hidden = page_settings(exchange)["disabledExtensions"]
+    assert "@jupyter/nbgrader:formgrader" in hidden
+    assert "@jupyter/nbgrader:assignment-list" not in hidden
+    assert "@jupyter/nbgrader:assignment-list" in page_settings(None)["disabledExtensions"]
+    with settings_for(exchange, tmp_path) as environ:
+        place = Path(environ["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0])
+        settings = json.loads((place / "nbgrader_config.json").read_text())
+        assert settings == exchange_settings(exchange, tmp_path)
+    assert not place.exists()
+
+
+def test_a_folder_that_is_no_exchange_is_named(tmp_path):
+    arguments = argparse.Namespace(course=None, no_lab=False, exchange=tmp_path)
+    with pytest.raises(CourseError, match="is no exchange in which anything was released: ask"):
+        learn.open_course(arguments)

@@ -18,11 +18,14 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 TRIED_BY = {
     "python3 course": "tests/test_launcher.py, and by hand on a fresh clone",
     "python3 course test": ".ci/run",
-    "python3 course grade": "tests/test_grade_class.py",
     "python3 course demo": "tests/test_demo.py",
     "python3 course validate course/learn/03_compound_expressions.ipynb": "tests/test_validate.py",
     "python3 course build": "tests/test_build.py",
+    "python3 course new my_course": "tests/test_new_course.py",
 }
+# The README of a new course has the way of an assignment too, and a test goes through it.
+NEW_COURSE = (ROOT / "autograder" / "new_course.md").read_text(encoding="utf-8")
+WAY = re.findall(r"```sh\n(.*?)```", NEW_COURSE, re.DOTALL)[0].replace("ASSIGNMENT", "backprop")
 
 
 def examples():
@@ -49,7 +52,10 @@ def test_there_is_an_example_with_its_output():
 
 
 def test_every_command_is_tried_somewhere():
-    commands = {line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()}
+    blocks = [text for kind, text in BLOCKS if kind == "sh"]
+    assert WAY in blocks
+    blocks.remove(WAY)
+    commands = {line for text in blocks for line in text.splitlines()}
     assert commands == set(TRIED_BY)
     for where in TRIED_BY.values():
         assert (ROOT / where.split(",")[0]).exists()

@@ -113,7 +113,8 @@ function group(legend, kind, entries, chosen, pick) {
 function render({ model, el }) {
   const puzzle = model.get("puzzle");
   const root = element("div", { className: "backprop-dimensions" });
-  root.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab takes the arrow keys for itself
+  // Or JupyterLab takes the arrow keys for itself: it asks the focused element, not what that stands in.
+  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   const task = element("p", { className: "task", innerHTML: puzzle.texts.task });
   const figure = element("div");
   const said = element("p", { className: "said", ariaLive: "polite" });
@@ -123,6 +124,7 @@ function render({ model, el }) {
 
   const set = (part) => (number) => {
     model.set("choice", { ...model.get("choice"), [part]: number });
+    note(picked());
     model.save_changes();
   };
   const choice = model.get("choice");
@@ -147,7 +149,6 @@ function render({ model, el }) {
     const same = puzzle.picks.filter((other) => other[1] === pick[1]).map((other) => other[3]);
     if (before.some((text) => same.includes(text))) return;
     model.set("found", [...before, pick[3]]);
-    model.save_changes();
   };
 
   const progress = () => {
@@ -171,7 +172,6 @@ function render({ model, el }) {
 
   const show = () => {
     const pick = picked();
-    note(pick);
     figure.replaceChildren(picture(puzzle, model.get("choice"), pick));
     say(pick);
     const products = model.get("found").map((text) => element("code", { textContent: `${puzzle.gradient} = ${text}` }));

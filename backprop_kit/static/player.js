@@ -6,7 +6,7 @@
 //   stage.score      the circuit as plain data (live_score.py): wires, gates, guards, dials, figures
 //   stage.numbers    the numbers of the dials, in the order of score.dials
 //   stage.tape       values[wire], gradients[wire]; handedBack(step, drawn) gives local gradients and
-//                    shares; outputWith(wire, number) gives f if that wire carried another number
+//                    shares; tried(wire, number) gives {value, held}: f if that wire carried another number
 //   stage.figure     layout.steps (what is computed one after the other in this layout), wire(n) and
 //                    gate(n) (SVG groups), drawn(n), mark(class, elements), lenses (push a function
 //                    (wire, part, text) => text to hide or replace what is written on a wire; then
@@ -20,24 +20,29 @@
 //                    "moved" {dial}, "released", "picked" {wire}, "stepped", "noticed", "answered"
 
 import { announcing } from "./announcing.js";
+import { comparing } from "./comparing.js";
 import { controls, resetting } from "./controls.js";
+import { forces } from "./forces.js";
 import { groups } from "./groups.js";
 import { Kernel, Nobody } from "./hosts.js";
+import { picking } from "./picking.js";
+import { predicting } from "./predicting.js";
 import { problems } from "./problems.js";
+import { sensitivity } from "./sensitivity.js";
 import { Stage } from "./stage.js";
 import { stepping } from "./stepping.js";
 import { tabling } from "./tabling.js";
 
 const TOOLS = {
-    explore: [stepping, groups],
-    predict: [groups],
-    compare: [stepping, groups],
+    explore: [stepping, groups, picking, sensitivity, forces],
+    predict: [groups, predicting],
+    compare: [stepping, groups, picking, comparing],
 };
 
 export function play(host, root, more = []) {
     const score = host.score();
     root.classList.add("backprop-play", `backprop-${score.palette}`);
-    root.dataset.lmSuppressShortcuts = "true"; // keys belong to the player while it has the focus
+    keepKeys(root);
     const style = document.createElement("style");
     style.textContent = score.css;
     root.append(style);
@@ -47,6 +52,14 @@ export function play(host, root, more = []) {
     if (stage.score.kernel) answer(host, stage);
     stage.replay();
     return () => ends.forEach((end) => end());
+}
+
+// Keys belong to the player while something in it has the focus. A notebook asks for this attribute,
+// and asks the element itself: its shortcuts are for whatever has the focus in a selected cell.
+function keepKeys(root) {
+    const keep = (element) => element.setAttribute("data-lm-suppress-shortcuts", "true");
+    keep(root);
+    root.addEventListener("focusin", (event) => keep(event.target));
 }
 
 // What the kernel changes by itself, or answers.

@@ -23,7 +23,9 @@ export class Tape {
         });
         this.forward(this.values);
         this.held = this.score.guards.every((guard) => this.holds(guard));
-        this.backward(this.score.output, numberIn(this.score.upstream), this.gradients);
+        const { output, upstream } = this.score;
+        this.backward(output, numberIn(upstream), this.gradients);
+        if (!Number.isFinite(this.values[output])) this.gradients.fill(NaN); // of what has no value
     }
 
     forward(values) {
@@ -33,15 +35,17 @@ export class Tape {
         });
     }
 
-    // What the output would be if the wire `at` carried `number`, whatever its own gate says.
-    outputWith(at, number) {
+    // What the output would be if the wire `at` carried `number`, whatever its own gate says, and whether
+    // the code would still take the same branches.
+    tried(at, number) {
         const values = Float64Array.from(this.values);
         values[at] = number;
         this.score.wires.forEach((wire, i) => {
             if (wire.gate === undefined || i <= at) return;
             values[i] = this.gates[wire.gate].value(this.inputsOf(i, values), 0, 0);
         });
-        return values[this.score.output];
+        const held = this.score.guards.every((guard) => this.holds(guard, values));
+        return { value: values[this.score.output], held };
     }
 
     // Walks back from one wire into `gradients`; `within` leaves all other gates out.
@@ -114,8 +118,8 @@ export class Tape {
         return sum;
     }
 
-    holds(guard) {
-        const value = this.values[guard.wire];
+    holds(guard, values = this.values) {
+        const value = values[guard.wire];
         return guard.truth ? Number(truth(value)) === guard.found : value === numberIn(guard.found);
     }
 
