@@ -13,13 +13,13 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder.frames import Broken, Channel, Late, as_json
 from autograder.layers import Limits
+from autograder.litter import OwnFolder
 from autograder.sandbox import ELSEWHERE, REQUIRED, Protection, TooWeak
 
 STARTING = 60.0  # seconds: importing on a busy machine
@@ -86,7 +86,7 @@ class ForkServer:
         self.process: subprocess.Popen[bytes] | None = None
         self.channel: Channel | None = None
         self._protection: Protection | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: OwnFolder | None = None
 
     def __enter__(self) -> ForkServer:
         return self
@@ -140,7 +140,7 @@ class ForkServer:
             self.process.kill()
             self.process.wait()
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.close()
         self.process = self.channel = self._folder = None
 
     # ----- starting and asking -------------------------------------------------------------------
@@ -173,7 +173,7 @@ class ForkServer:
         self.close()
         if not hasattr(os, "fork"):
             raise TooWeak(f"Nothing was graded: {ELSEWHERE.get(sys.platform, 'fork is missing')}.")
-        self._folder = tempfile.TemporaryDirectory(prefix="backprop-")
+        self._folder = OwnFolder()
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -182,7 +182,7 @@ class ForkServer:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env=ENVIRONMENT,
-                cwd=self._folder.name,
+                cwd=self._folder.path,
                 start_new_session=True,
             )
         self.channel = Channel(ours)
@@ -207,7 +207,7 @@ class ForkServer:
         assert self._folder is not None
         start = {
             "limits": asdict(self.settings.limits),
-            "folder": self._folder.name,
+            "folder": str(self._folder.path),
             "bubblewrap": self.settings.bubblewrap,
             "without": list(self.settings.without),
         }

@@ -57,12 +57,15 @@ def judged(channel: Channel, job: dict[str, Any]) -> dict[str, Any]:
         fault, why = "learner", f"{SAID['odd']} ({error or 'an answer that was not asked for'})"
     except StagedError as error:
         fault, why = "learner", str(error)
+    except MemoryError:
+        fault, why = "learner", SAID["memory"]
     except Exception as error:  # ours or the instructor's: a person is asked, nobody gains or pays
         fault, why = "kit", f"{type(error).__name__}: {error}"
     said = printed.getvalue()
     return {
         "points": points if fault is None else 0.0,
         "text": said if fault is None else f"{said}{why}\n",
+        "html": grading.as_html() if fault is None else "",
         "fault": fault,
         "why": why,
         **grading.findings(),
@@ -89,7 +92,7 @@ def run(text: str, filename: str, names: dict[str, Any]) -> Any:
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     tree = ast.parse(text, filename)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, filename, "exec"), names)
+    exec(compile(tree, filename, "exec", dont_inherit=True), names)
     if isinstance(last, ast.Expr):
-        return eval(compile(ast.Expression(last.value), filename, "eval"), names)
+        return eval(compile(ast.Expression(last.value), filename, "eval", dont_inherit=True), names)
     return None

@@ -23,6 +23,8 @@ MOST_DEPTH, MOST_ITEMS, MOST_TEXT = 24, 1_000_000, 200_000
 MOST_RANK, MOST_NUMBERS = 8, 2_000_000
 MOST_DIGITS = 400  # of an integer: a float has 308
 DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|16)|c(8|16|32))")
+BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+NAME = re.compile(r"[\w.]{1,200}|<lambda>")
 HOW = re.compile(r"input|part|in place|=|[-+*/%&|^@<>]{1,2}=|//=|\*\*=")
 
 
@@ -111,19 +113,21 @@ def _or_none(check: Check) -> Check:
 _anything: Check = lambda value: True  # noqa: E731 - a name for what is plain data already
 _text, _whole, _yes_or_no = _is(str), _is(int), _is(bool)
 _lines = _pairs(_whole, _text)
+_line: Check = lambda value: type(value) is str and not BREAK.search(value)  # noqa: E731
 
 FIELDS: dict[type, dict[str, Check]] = {
     Write: {
-        "name": _text, "value": _anything, "line": _whole, "text": _text,
+        "name": _line, "value": _anything, "line": _whole, "text": _line,
         "how": lambda how: type(how) is str and bool(HOW.fullmatch(how)),
         "fresh": _yes_or_no, "step": _whole,
     },
     Failure: {
-        "kind": _text, "message": _text, "line": _or_none(_whole), "text": _text,
+        "kind": _line, "message": _text, "line": _or_none(_whole), "text": _line,
         "forward": _yes_or_no, "pending": _all(_text),
     },
     Recording: {
-        "function": _text, "output": _text, "inputs": _is(dict), "writes": _all(_is(Write)),
+        "function": lambda f: type(f) is str and bool(NAME.fullmatch(f)), "output": _text,
+        "inputs": _is(dict), "writes": _all(_is(Write)),
         "forward_end": _whole, "backward_at": _whole, "returned": _is(dict),
         "results": _pairs(_text, _anything), "failure": _or_none(_is(Failure)),
         "ambiguous": _mapping(_text), "replaced": _all(_text), "code": _lines, "helpers": _lines,
@@ -137,7 +141,7 @@ FIELDS: dict[type, dict[str, Check]] = {
         "shape": _or_none(_all(_whole)), "rule": _text, "formula": _text,
     },
     GradientReport: {
-        "function": _text, "output": _text, "rows": _all(_is(ReportRow)), "ok": _yes_or_no,
+        "function": lambda f: type(f) is str and bool(NAME.fullmatch(f)), "output": _text, "rows": _all(_is(ReportRow)), "ok": _yes_or_no,
         "score": lambda s: type(s) is float and 0.0 <= s <= 1.0, "seed": _whole,
         "notes": _all(_text), "remarks": _all(_text), "points": _whole,
         "failure": _or_none(_is(Failure)), "failure_point": _or_none(_is(dict)),
