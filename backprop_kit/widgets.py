@@ -108,6 +108,8 @@ class Play(anywidget.AnyWidget):
         self._busy = False
         self._whole = True
         refuse_large(circuit)
+        if mode == "predict":
+            asked_in(Prediction(circuit))
         super().__init__()
         with self.hold_trait_notifications():
             self.inputs = circuit.given
