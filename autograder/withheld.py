@@ -18,10 +18,19 @@ from typing import Any
 MODULES = (
     *("writer", "replay", "numerical", "circuit", "drawing", "magic"),
     *("controls", "asking", "questions"),
+    *(
+        "widgets",
+        "predicting",
+        "comparing",
+        "live_score",
+        "live_page",
+        "live_figures",
+        "live_marks",
+    ),
 )
 # The public names that answer by themselves, besides all that live in those modules.
 ANSWERS = ("measure",)
-DRAWS = ("draw", "trace", "sliders", "self_test", "Circuit", "Drawing")
+DRAWS = ("draw", "play", "trace", "sliders", "self_test", "Circuit", "Drawing")
 MACHINES = {
     *("write_backward", "numerical_gradient", "trace", "Circuit", "measure", "vjp", "expected"),
     *("check", "check_gradient", "check_values", "check_gate"),

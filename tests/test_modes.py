@@ -73,7 +73,7 @@ def test_what_is_typed_is_judged_and_written_into_a_line():
         "not yet",
         "missing",
     ]
-    assert widget.line == 'answers = {"dq": -4, "dz": None, "dy": None, "dx": 4}'
+    assert widget.line == "dq, dz, dy, dx = -4, None, None, 4"
 
 
 def test_other_inputs_are_another_question():

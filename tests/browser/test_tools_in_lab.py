@@ -130,11 +130,19 @@ def test_predicted_gradients_are_judged_at_once_and_the_line_can_be_graded(opene
         )  # Enter went on to it
         field.press_sequentially(text)
         field.press("Enter")
-    says(figure, "All 4 right.")
+    says(figure, "All 4 right.", "For your answer cell")
     line = figure.locator(".play-line").inner_text()
-    assert line == 'answers = {"dq": -4, "dz": 3, "dy": -4, "dx": -4}'
+    assert line == "dq, dz, dy, dx = -4, 3, -4, -4"
+    x = figure.get_by_label("x, as a number")
+    x.fill("1")
+    says(figure, "These are other inputs than those you began with")
+    assert not figure.locator(".play-line").is_visible()
+    x.fill("-2")
+    figure.locator(".play-line").wait_for()
     opened.run(line)
-    assert "all 4 right" in asks(opened, "check_numbers(answers, code, x=-2, y=5, z=-4)")
+    assert "all 4 right" in asks(
+        opened, "check_numbers({'dq': dq, 'dz': dz, 'dy': dy, 'dx': dx}, code, x=-2, y=5, z=-4)"
+    )
 
 
 def test_no_gradient_goes_to_the_page_in_predict_mode(opened):
