@@ -54,10 +54,12 @@ export function play(host, root, more = []) {
     return () => ends.forEach((end) => end());
 }
 
-// Keys belong to the player while it has the focus. JupyterLab takes arrow keys from whatever is focused in
-// a notebook, unless that element itself, and not only what it stands in, says that it wants them.
+// Keys belong to the player while something in it has the focus. A notebook asks for this attribute,
+// and asks the element itself: its shortcuts are for whatever has the focus in a selected cell.
 function keepKeys(root) {
-    root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
+    const keep = (element) => element.setAttribute("data-lm-suppress-shortcuts", "true");
+    keep(root);
+    root.addEventListener("focusin", (event) => keep(event.target));
 }
 
 // What the kernel changes by itself, or answers.

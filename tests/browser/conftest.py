@@ -1,4 +1,4 @@
-"""The browser and JupyterLab, one of each for all the tests of a file."""
+"""The browser, JupyterLab and Notebook 7, one of each for all the tests of a file."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.lab import Lab, running_lab
+from tests.browser.lab import NOTEBOOK, Lab, running_lab
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -37,6 +37,15 @@ def lab(
 ) -> Iterator[Lab]:
     with running_lab(notebooks, tmp_path_factory.mktemp("lab"), chromium) as lab:
         yield lab
+
+
+@pytest.fixture(scope="module")
+def notebook7(
+    chromium: Browser, notebooks: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    home = tmp_path_factory.mktemp("notebook7")
+    with running_lab(notebooks, home, chromium, app=NOTEBOOK) as app:
+        yield app
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A real JupyterLab in a real Chromium: start it, open a notebook, run it, look at it."""
+"""A real JupyterLab, or Notebook 7, in a real Chromium: start it, open a notebook, run it, look at it."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 from playwright.sync_api import TimeoutError as TooLate
 
 from autograder.lab import lab_command, settings_for
@@ -35,8 +35,23 @@ OPTIONS = [
     "--ServerApp.port_retries=0",  # the port that was asked for, or none
     "--IdentityProvider.token=",
     "--ServerApp.disable_check_xsrf=True",
-    "--LabApp.expose_app_in_browser=True",  # as window.jupyterapp, which the tests talk to
 ]
+
+
+@dataclass(frozen=True)
+class App:
+    """One of the applications that show notebooks."""
+
+    module: str
+    place: str  # where a notebook opens
+    exposed: str  # the option that puts it into window.jupyterapp, which the tests talk to
+
+
+LAB = App("jupyterlab", "doc/tree", "--LabApp.expose_app_in_browser=True")
+NOTEBOOK = App("notebook", "notebooks", "--JupyterNotebookApp.expose_app_in_browser=True")
+
+# What the applications say themselves of an empty folder of settings, or of a file that is not there yet.
+ITS_OWN = ("Failed to load resource",)
 
 READY = """() => {
     const panel = window.jupyterapp?.shell.currentWidget;
@@ -87,6 +102,20 @@ class OpenNotebook:
 
     page: Page
     outside: list[str] = field(default_factory=list)  # requests to other machines, all refused
+    complaints: list[str] = field(default_factory=list)  # errors that the browser's console shows
+
+    def heard(self, message: ConsoleMessage) -> None:
+        """Notes what the page complains of, but for what the application does in any case."""
+        if message.type == "error" and not any(known in message.text for known in ITS_OWN):
+            self.complaints.append(message.text)
+
+    def change_theme(self, theme: str) -> None:
+        """Makes the application dark or light by its own command: `JupyterLab Dark`."""
+        self.page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
+        )
+        light = "true" if theme.endswith("Light") else "false"
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
 
     def run_all(self) -> list[Cell]:
         """Runs all cells from the top and gives the code cells as they then are."""
@@ -127,11 +156,12 @@ class OpenNotebook:
 
 
 class Lab:
-    """A JupyterLab server on a folder."""
+    """A JupyterLab server on a folder, or one of Notebook 7."""
 
-    def __init__(self, url: str, browser: Browser) -> None:
+    def __init__(self, url: str, browser: Browser, app: App = LAB) -> None:
         self.url = url
         self.browser = browser
+        self.app = app
 
     @contextlib.contextmanager
     def open(self, notebook: str, **context: Any) -> Iterator[OpenNotebook]:
@@ -141,7 +171,9 @@ class Lab:
             page = opened.new_page()
             shown = OpenNotebook(page)
             page.route(lambda url: not url.startswith(self.url), lambda r: refuse(r, shown.outside))
-            page.goto(f"{self.url}/doc/tree/{notebook}?reset")
+            page.on("console", lambda message: shown.heard(message))
+            page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+            page.goto(f"{self.url}/{self.app.place}/{notebook}?reset")
             try:
                 page.wait_for_function(READY, timeout=SECONDS_TO_START * 1000)
             except TooLate:
@@ -163,9 +195,9 @@ def refuse(route: Route, outside: list[str]) -> None:
 
 @contextlib.contextmanager
 def running_lab(
-    folder: Path, home: Path, browser: Browser, exchange: Path | None = None
+    folder: Path, home: Path, browser: Browser, exchange: Path | None = None, app: App = LAB
 ) -> Iterator[Lab]:
-    """A JupyterLab on a folder, with settings and kernels of its own, until the block ends.
+    """An application on a folder, with settings and kernels of its own, until the block ends.
 
     With an exchange it is the one that `backprop open --exchange` starts.
     """
@@ -174,7 +206,7 @@ def running_lab(
         (settings / name).parent.mkdir(parents=True, exist_ok=True)
         (settings / name).write_text(json.dumps(value))
     port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, f"--ServerApp.port={port}"]
+    command = [sys.executable, "-m", app.module, *OPTIONS, app.exposed, f"--ServerApp.port={port}"]
     with contextlib.ExitStack() as stack:
         log = stack.enter_context((home / "server.log").open("w"))
         environ = stack.enter_context(settings_for(exchange, folder))
@@ -186,7 +218,7 @@ def running_lab(
         stack.callback(end, server)
         url = f"http://127.0.0.1:{port}"
         wait_until_it_answers(server, url, home / "server.log")
-        yield Lab(url, browser)
+        yield Lab(url, browser, app)
 
 
 def end(server: subprocess.Popen[bytes]) -> None:
