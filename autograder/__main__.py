@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,11 +16,12 @@ COMMANDS = {
     "open": ("autograder.learn", "open_course", "open the notebooks in JupyterLab"),
     "validate": ("autograder.validating", "validate", "say what a notebook would earn as it is"),
     "new": ("autograder.new_course", "new", "make a course folder of your own"),
+    "report": ("autograder.class_report", "report", "say what a class got wrong, and who"),
     "export": ("autograder.export", "export", "write the grades as a table for Canvas or Moodle"),
     "build": ("autograder.building", "build", "make the notebooks from the sections"),
     "grade": ("autograder.grade_class", "grade", "grade all that was handed in"),
     "replay": ("autograder.replay", "replay", "judge one answer again as it was judged"),
-    "demo": ("autograder.demo", "demo", "grade an invented class of twelve"),
+    "demo": ("autograder.demo", "demo", "grade an invented class, from release to feedback"),
 }
 
 
@@ -30,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, function, _ = COMMANDS[arguments.command]
     try:
         code: int = getattr(importlib.import_module(module), function)(arguments)
+        sys.stdout.flush()
     except CourseError as error:
         print(f"backprop: {error}", file=sys.stderr)
         return error.code
@@ -37,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.name is None or error.name.split(".")[0] in ("autograder", "backprop_kit"):
             raise
         print(f"backprop: {_how_to_install(arguments.command, error.name)}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever reads along, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         print("backprop: stopped.", file=sys.stderr)

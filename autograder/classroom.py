@@ -12,8 +12,9 @@ import logging
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import ASSIGNMENT, Course, CourseError
@@ -21,7 +22,7 @@ from autograder.release import settings
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
-    from nbgrader.api import Grade
+    from nbgrader.api import Grade, Gradebook
     from nbgrader.converters.base import BaseConverter
 
 
@@ -94,14 +95,36 @@ class Classroom:
 
         self._run(GenerateFeedback, student)
 
+    def exchange(self, step: str) -> None:
+        """Do one step of nbgrader's exchange, such as "Collect"."""
+        from autograder.exchange_steps import exchange_step
+
+        with self._log() as log:
+            exchange_step(step, self.config, self.assignment, log)
+
+    def submit(self, student: str, folder: Path) -> None:
+        """Submit what lies in `folder`, as that student does, who knows the exchange alone."""
+        from autograder.exchange_steps import exchange_step, learner_settings
+
+        mine = learner_settings(self.config, student, folder)
+        with self._log() as log:
+            exchange_step("Submit", mine, self.assignment, log)
+
     def scores(self, student: str) -> list[Score]:
         """Read the scores of one graded student from the gradebook, cell by cell."""
+        return self.all_scores([student])[student]
+
+    def all_scores(self, students: Iterable[str]) -> dict[str, list[Score]]:
+        """Read the scores of graded students from the gradebook, cell by cell."""
         from nbgrader.api import Gradebook
 
         with Gradebook(self.config.CourseDirectory.db_url) as gradebook:
-            notebooks = gradebook.find_submission(self.assignment, student).notebooks
-            grades = {grade.name: grade for notebook in notebooks for grade in notebook.grades}
-            return [_score(grades[name], why) for name, why in self._reasons(student)]
+            return {student: self._scores(gradebook, student) for student in students}
+
+    def _scores(self, gradebook: Gradebook, student: str) -> list[Score]:
+        notebooks = gradebook.find_submission(self.assignment, student).notebooks
+        grades = {grade.name: grade for notebook in notebooks for grade in notebook.grades}
+        return [_score(grades[name], why) for name, why in self._reasons(student)]
 
     def _run(self, step: type[BaseConverter], student: str = ".") -> None:
         from nbgrader.converters.base import NbGraderException

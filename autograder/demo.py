@@ -1,4 +1,4 @@
-"""`backprop demo`: an invented class of twelve, graded by nbgrader from start to feedback."""
+"""`backprop demo`: an invented class, all the way from the release to the table of grades."""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, CourseError, find_course
+from autograder.course import Course, CourseError, brought_along, find_course
 
 if TYPE_CHECKING:
     from autograder.classroom import Classroom, Score
     from autograder.demo_class import Student
+    from autograder.sections import Section
 
-# Seconds for one cell. A real class gets more; here one student's loop is to cost little.
-TIMEOUT = 10
+LEARNERS = 12
+INTERRUPTED, WRONG_USE = 130, 2  # what `backprop grade` ends with
+# Of a class that is larger than this, the table shows those with a story of their own.
+MOST_ROWS = 12
+# A real class gets more seconds for a cell; here one student's loop is to cost little.
+HURRY = "\n# One of the invented students hands in a loop without end.\nc.SandboxedExecute.timeout = 10\n"
+# Scores are rounded to a hundredth, and so is a share that is written down as 0.6667.
+ROUNDING = 0.006
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,21 @@ class Result:
         if self.needs_person or self.student.expected is None:
             return self.needs_person and self.student.expected is None
         expected = {f"{name}-grade": points for name, points in self.student.expected.items()}
-        return {score.cell: score.earned for score in self.scores} == expected
+        earned = {score.cell: score.earned for score in self.scores}
+        return earned.keys() == expected.keys() and all(
+            abs(points - expected[cell]) < ROUNDING for cell, points in earned.items()
+        )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `backprop demo` understands."""
+    parser.add_argument(
+        "--learners",
+        type=_count,
+        default=LEARNERS,
+        metavar="N",
+        help=f"how many hand in; {LEARNERS} have a story, more are made up ({LEARNERS})",
+    )
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="leave the graded class in this new folder"
     )
@@ -57,77 +74,128 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a class has at least 1")
+    return number
+
+
 def demo(arguments: argparse.Namespace) -> int:
     """Make the class, grade it, show who got what and why; 0 if all scores are the expected ones."""
-    course = find_course(arguments.course)
+    course = _course(arguments.course)
     with _folder(arguments.keep) as folder:
-        results = grade_class(course, folder, arguments.allow_weaker)
+        results = grade_class(course, folder, arguments.learners, arguments.allow_weaker)
+        if not results:
+            return 1
         show(results, folder, kept=arguments.keep is not None)
     return 0 if all(result.as_expected for result in results) else 1
 
 
-def grade_class(course: Course, folder: Path, allow_weaker: bool = False) -> list[Result]:
-    """Grade the invented class in `folder`, showing how far it is."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+def _course(folder: Path | None) -> Course:
+    """Give the course in hand; where there is none, what the kit brings along serves as well."""
+    try:
+        return find_course(folder)
+    except CourseError:
+        if folder is not None:
+            raise
+        return brought_along()
 
+
+def grade_class(
+    course: Course, folder: Path, learners: int = LEARNERS, allow_weaker: bool = False
+) -> list[Result]:
+    """Take the invented class through an assignment in `folder`, step by step, saying what is done.
+
+    Gives nothing where it could not be graded, which has been said then.
+    """
+    from autograder.__main__ import main
     from autograder.classroom import Classroom
-    from autograder.demo_class import CLASS, NOTEBOOK
+    from autograder.demo_class import NOTEBOOK, invented
 
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+    copy, section = make_class(course, folder)
+    classroom = Classroom(copy, assignment=copy.assignment(NOTEBOOK))
+    classroom.release()
+    classroom.exchange("ReleaseAssignment")
+    print(f"Released {NOTEBOOK} into the exchange.", flush=True)
+    students = invented(section, learners)
+    submit_all(classroom, section, students)
+    classroom.exchange("Collect")
+    print(f"Collected what {len(students)} students submitted.", flush=True)
+    words = ["grade", classroom.assignment, "--feedback", "--course", str(folder)]
+    code = main([*words, *(["--allow-weaker"] if allow_weaker else [])])
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    if code == WRONG_USE:
+        return []
+    classroom.exchange("ReleaseFeedback")
+    print("Released the feedback into the exchange.", flush=True)
+    main(
+        [
+            "export",
+            "--format",
+            "canvas",
+            "--course",
+            str(folder),
+            "--to",
+            str(folder / "canvas.csv"),
+        ]
     )
-    with Progress(*columns) as progress:
-        task = progress.add_task("handing out and collecting", total=len(CLASS) + 1)
-        copy = make_class(course, folder)
-        classroom = Classroom(copy, TIMEOUT, copy.assignment(NOTEBOOK), allow_weaker)
-        classroom.release()
-        results = []
-        for student in CLASS:
-            progress.update(task, advance=1, description=f"grading {student.name}: {student.story}")
-            results.append(grade_one(classroom, student))
-        progress.update(task, advance=1, description="graded")
-    return results
+    return results_of(classroom, students)
 
 
-def make_class(course: Course, folder: Path) -> Course:
-    """Copy what grading needs of a course, and let every student hand in a notebook."""
-    from autograder.demo_class import CLASS, NOTEBOOK, hand_in
+def make_class(course: Course, folder: Path) -> tuple[Course, Section]:
+    """Make a course of the one notebook that the class hands in."""
+    from autograder.building import out_of_step
+    from autograder.demo_class import NOTEBOOK
     from autograder.sections import read_section
 
-    source = course.notebook(NOTEBOOK)
-    if not source.is_file():
-        raise CourseError(f"The demo needs {source}, which is not there; run: backprop build")
-    section = read_section(course.sections / f"{NOTEBOOK}.py")
     copy = Course(folder)
-    for path in (course.config, source, course.root / "course.toml"):
-        if path.exists():
-            place = folder / path.relative_to(course.root)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, place)
-    for student in CLASS:
-        submitted = folder / "submitted" / student.name / copy.assignment(NOTEBOOK)
-        hand_in(student, section, source, submitted)
-    return copy
+    path = course.sections / f"{NOTEBOOK}.py"
+    if not path.is_file():  # in a course of somebody's own
+        path = brought_along().sections / path.name
+    copy.sections.mkdir()
+    shutil.copyfile(path, copy.sections / path.name)
+    setting = course.root / "course.toml"
+    if setting.exists():
+        shutil.copyfile(setting, folder / setting.name)
+    copy.config.write_text(course.config.read_text(encoding="utf-8") + HURRY, encoding="utf-8")
+    for place, text in out_of_step(copy).items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8", newline="\n")
+    return copy, read_section(copy.sections / path.name)
 
 
-def grade_one(classroom: Classroom, student: Student) -> Result:
-    """Grade one student, and keep whatever goes wrong with this one from the others."""
-    from autograder.classroom import Ungradable
+def submit_all(classroom: Classroom, section: Section, students: list[Student]) -> None:
+    """Let every student submit a notebook through the exchange; each in a folder of their own."""
+    from autograder.demo_class import hand_in
 
-    try:
-        classroom.autograde(student.name)
-        scores = tuple(classroom.scores(student.name))
-        classroom.give_feedback(student.name)
-    except Ungradable as error:
-        return Result(student, (), trouble=str(error))
-    return Result(student, scores)
+    source = classroom.course.notebook(section.name)
+    with tempfile.TemporaryDirectory(prefix="backprop-students-") as place:
+        for student in students:
+            mine = Path(place, student.name)
+            hand_in(student, section, source, mine / classroom.assignment)
+            classroom.submit(student.name, mine)
+
+
+def results_of(classroom: Classroom, students: list[Student]) -> list[Result]:
+    """Read what came of everybody's work."""
+    from autograder.arrivals import FOLDER, reasons_for_a_person
+
+    taken = classroom.course.root / FOLDER
+    troubles = {
+        student.name: "; ".join(reasons_for_a_person(taken / student.name / classroom.assignment))
+        for student in students
+    }
+    scores = classroom.all_scores(name for name, trouble in troubles.items() if not trouble)
+    return [
+        Result(student, tuple(scores.get(student.name, ())), troubles[student.name])
+        for student in students
+    ]
 
 
 def show(results: list[Result], folder: Path, kept: bool) -> None:
-    """Print who got what and why, and where the feedback is."""
+    """Print who got what and why, of a large class those with a story, and where the feedback is."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -138,7 +206,8 @@ def show(results: list[Result], folder: Path, kept: bool) -> None:
     table.add_column("points", no_wrap=True)
     table.add_column("what was handed in", ratio=2)
     table.add_column("why not more", ratio=4)
-    for result in results:
+    surprising = [result for result in results[MOST_ROWS:] if not result.as_expected]
+    for result in results[:MOST_ROWS] + surprising:
         style = "" if result.as_expected else "bold red"
         table.add_row(
             result.student.name,
@@ -177,6 +246,7 @@ def closing(results: list[Result], folder: Path, kept: bool) -> Iterator[str]:
     for result in results:
         if result.needs_person:
             yield f"{result.student.name} needs a person: look at submitted/{result.student.name}, which is as it was handed in."
+    yield f"Grades for Canvas: {folder / 'canvas.csv'}"
     yield f"Feedback pages: {folder / 'feedback' / '*' / '*' / '*.html'}"
     if not kept:
         yield "The class is deleted now; to read them, use: backprop demo --keep FOLDER"

@@ -1,15 +1,19 @@
-"""The twelve invented students of `backprop demo`, and what each of them must earn.
+"""The invented students of `backprop demo`, and what each of them must earn.
 
 They hand in one notebook with two exercises. An answer is the reference with some lines written
-differently; the rest of what a student may do to a notebook is a function on it.
+differently; the rest of what a student may do to a notebook is a function on it. Twelve have a story
+each; however many more are asked for are made up from the mistakes that the exercises know.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from autograder.course import CourseError
 from autograder.exercise import BEGIN_SOLUTION, END_SOLUTION, Exercise
@@ -136,6 +140,49 @@ CLASS = (
     ),
     Student("lee", "a file that is no notebook", None, {SUM: (), CHAIN: ()}),
 )
+
+
+def invented(section: Section, count: int) -> list[Student]:
+    """Give a class of this size: the twelve, and then as many as it takes, always the same."""
+    more = (made_up(at, section) for at in range(len(CLASS) + 1, count + 1))
+    return [*CLASS[:count], *more]
+
+
+def made_up(at: int, section: Section) -> Student:
+    """Make a student up, whose answers hang on the number and on each exercise alone."""
+    answers: dict[str, Patches] = {}
+    expected: dict[str, float] = {}
+    story = []
+    # Some know it all, some hardly anything.
+    knows = float(np.random.default_rng(at).random())
+    for exercise in section.exercises:
+        if exercise.by_hand:
+            continue
+        patches, share, label = attempt(at, exercise, 0.6 + 0.4 * knows, knows)
+        if patches is not None:
+            answers[exercise.id] = patches
+        expected[exercise.id] = share * exercise.points
+        story.append(f"{exercise.id}: {label.replace('_', ' ')}")
+    return Student(f"student-{at:03}", "; ".join(story), expected, answers)
+
+
+def attempt(
+    at: int, exercise: Exercise, there: float, right: float
+) -> tuple[Patches | None, float, str]:
+    """Make up an answer, as patches of the reference; the share that it earns, and what it is.
+
+    `there` is the chance that there is an answer at all, `right` that it is right.
+    """
+    rng = np.random.default_rng([at, zlib.crc32(exercise.id.encode())])
+    drawn_there, drawn_right, which = rng.random(3)
+    if drawn_there >= there:
+        return None, 0.0, "left blank"
+    # Only of a slip that states its score is it known what it must earn.
+    slips = [mistake for mistake in exercise.mistakes if mistake.score is not None]
+    if drawn_right < right or not slips:
+        return (), 1.0, "right"
+    slip = slips[int(which * len(slips))]
+    return ((slip.old, slip.new),), float(slip.score or 0.0), slip.label
 
 
 def hand_in(student: Student, section: Section, source: Path, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -117,10 +118,14 @@ def next_steps(course: Course, named: Path) -> list[str]:
     """Say what was made, and how it goes on."""
     notebooks = course.notebooks()
     first = course.assignment(notebooks[0].stem)
+    steps = {
+        f"cd {shlex.quote(str(named))}": "where all commands are run",
+        "backprop build": "the notebooks follow the sections",
+        f"nbgrader generate_assignment {first}": f"release/{first}/ is what learners get",
+    }
+    width = max(map(len, steps)) + 3
     return [
         f"{course.root} is a course of {len(notebooks)} notebooks. Go there, and edit sections/:",
-        f"  cd {named}",
-        "  backprop build                           the notebooks follow the sections",
-        f"  nbgrader generate_assignment {first:<12}release/{first}/ is what learners get",
+        *(f"  {command:<{width}}{meaning}" for command, meaning in steps.items()),
         "Its README.md says how to collect, grade and give back.",
     ]

@@ -76,7 +76,7 @@ def checked(label: str, asked: tuple[Any, ...]) -> Range:
     shown = f"`{label}={tuple(asked)!r}`"
     says = "is read as (value, lowest, highest)"
     listed = f"; if `{label}` is a list of three numbers, write `{label}={list(asked)!r}`"
-    if not all(map(math.isfinite, (value, low, high))):
+    if not all(map(math.isfinite, (value, low, high, high - low))):
         raise TraceError(f"{shown} {says}, and a slider needs three ordinary numbers")
     if low > high:
         raise TraceError(
@@ -105,11 +105,20 @@ def dials_of(circuit: Circuit, ranges: Mapping[str, Range]) -> list[Dial]:
         for name, leaf, path, value in numbers_in(of, given):
             if leaf not in circuit.inputs:
                 continue  # the gradient on the output, say, is no input of the forward pass
+            refuse_no_number(name, value)
             whole = id(circuit.inputs[leaf]) in counts
             low, high = ranges[name][1:] if name in ranges else usual_range(value, whole)
             step = 1.0 if whole else fine_step(value, low, high)
             dials.append(Dial(name, of, path, value, low, high, step, whole))
     return dials
+
+
+def refuse_no_number(name: str, value: float) -> None:
+    """Raise `TraceError` for what no slider can stand at."""
+    if not math.isfinite(value):
+        raise TraceError(
+            f"`{name}` is {value}, and a slider stands at an ordinary number; give another one"
+        )
 
 
 def fine_step(value: float, low: float, high: float) -> float:

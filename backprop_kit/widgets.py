@@ -105,7 +105,7 @@ class Play(anywidget.AnyWidget):
         self._palette, self._mode = palette, mode
         self._show = ("value",) if mode == "predict" else SHOWN
         self._dials = dials_of(circuit, self._ranges)
-        self._busy = False
+        self._busy = True  # until all is there
         self._whole = True
         refuse_large(circuit)
         if mode == "predict":
@@ -116,6 +116,7 @@ class Play(anywidget.AnyWidget):
             self.told = [dial.value for dial in self._dials]
             self._write_score()
             self._publish()
+        self._busy = False
 
     # -- being moved ----------------------------------------------------------------------------
 
@@ -131,6 +132,7 @@ class Play(anywidget.AnyWidget):
         """New values for some inputs leave the others as they are; unknown names are refused."""
         inputs = {**self.circuit.given, **proposal["value"]}
         self.circuit.code.bind(inputs)
+        numbers_of(inputs, self._dials)
         return inputs
 
     @traitlets.observe("inputs")

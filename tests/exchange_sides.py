@@ -1,15 +1,12 @@
 """The two sides of nbgrader's exchange, an instructor's and a learner's, step by step."""
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.auth import Authenticator
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.exchange import ExchangeFactory
 from traitlets.config import Config
 
+from autograder.exchange_steps import exchange_step, learner_settings
 from autograder.release import settings
 
 
@@ -21,22 +18,7 @@ class Side:
     config: Config
 
     def do(self, step: str, **words: object) -> object:
-        config = Config(self.config)
-        config.CourseDirectory.assignment_id = "backprop"
-        folders = CourseDirectory(config=config, log=logging.getLogger("nbgrader"))
-        done = getattr(ExchangeFactory(config=config), step)(
-            coursedir=folders,
-            authenticator=Authenticator(config=config),
-            config=config,
-            log=logging.getLogger("nbgrader"),
-            **words,
-        )
-        before = Path.cwd()
-        os.chdir(self.folder)
-        try:
-            return done.start()
-        finally:
-            os.chdir(before)
+        return exchange_step(step, self.config, "backprop", logging.getLogger("nbgrader"), **words)
 
 
 def teaching(course: Path) -> Side:
@@ -46,9 +28,4 @@ def teaching(course: Path) -> Side:
 
 def learning(folder: Path, teacher: Side, name: str) -> Side:
     """The side of a learner, who knows the exchange and nothing else of the course."""
-    config = Config()
-    config.Exchange.root = teacher.config.Exchange.root
-    config.Exchange.cache = str(folder / ".cache")
-    config.CourseDirectory.course_id = teacher.config.CourseDirectory.course_id
-    config.CourseDirectory.student_id = name
-    return Side(folder, config)
+    return Side(folder, learner_settings(teacher.config, name, folder))

@@ -50,6 +50,17 @@ def test_setting_inputs_moves_the_dials_and_leaves_the_others(neuron):
     assert neuron.value == trace(NEURON, w=AT["w"], x=[0.5, 1.0])["f"].value
 
 
+@pytest.mark.parametrize("inputs", [{"z": 1.0}, {"x": "a"}, {"x": [1.0]}, {"w": None}])
+def test_inputs_that_do_not_fit_are_refused_and_leave_all_as_it_was(neuron, inputs):
+    with pytest.raises(
+        StagedError, match=r"no input called `z`|there is no number for `[xw]\[\d\]`"
+    ):
+        neuron.inputs = inputs
+    assert neuron.inputs == AT
+    neuron.inputs = {"x": [0.0, 0.0]}
+    assert neuron.told[3:] == [0.0, 0.0]
+
+
 def test_two_can_be_linked(neuron):
     other = play(NEURON, inputs=AT)
     ipywidgets.link((neuron, "inputs"), (other, "inputs"))
@@ -124,6 +135,8 @@ def test_small_arrays_have_a_dial_for_each_element():
         ((9.0, -5, 5), r"9.0 is not between -5 and 5"),
         ((1.0, 1, 1), r"nothing can move; if `x` is a list .* write `x=\[1.0, 1, 1\]`"),
         ((1.0, -math.inf, 5), r"three ordinary numbers"),
+        ((1.0, -1e308, 1e308), r"three ordinary numbers"),
+        (math.nan, r"`x` is nan, and a slider stands at an ordinary number"),
     ],
 )
 def test_a_range_that_is_none_is_refused_by_a_sentence(asked, sentence):
@@ -134,6 +147,10 @@ def test_a_range_that_is_none_is_refused_by_a_sentence(asked, sentence):
 def test_what_cannot_be_traced_is_refused_by_the_sentence_of_trace():
     with pytest.raises(StagedError, match="never writes `f`"):
         play("q = x * 2", x=1.0)
+    with pytest.raises(TraceError, match="there is no gate in this circuit"):
+        play("f = 3.0")
+    with pytest.raises(TraceError, match="has 2,001 gates"):
+        play("f = x\nfor i in range(2000):\n    f = f * 1.001", x=1.0)
     with pytest.raises(TraceError, match="there is no mode 'guess'"):
         play("f = x * 2", x=1.0, mode="guess")
     with pytest.raises(TraceError, match="there is no palette 'mauve'"):

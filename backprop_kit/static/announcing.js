@@ -1,4 +1,4 @@
-// The sentence under the figure, the notice above it when something is amiss, and what a screen reader says.
+// The sentence under the figure, the notice in its place when something is amiss, and what a screen reader says.
 
 import { element } from "./elements.js";
 import { written } from "./numerals.js";
@@ -31,13 +31,14 @@ export function announcing(stage) {
         shown = text;
         const amiss = stage.problem();
         notice.hidden = amiss === "";
+        sentence.hidden = !notice.hidden; // one in the place of the other, so that nothing moves
         if (notice.textContent !== amiss) notice.textContent = amiss;
     }
 
     // While a slider moves nothing is read out; the sentence at the end of it is.
     function tell() {
         show();
-        stage.announce([notice.textContent, shown].filter(Boolean).join(" "));
+        stage.announce(notice.textContent || shown);
     }
 
     stage.bus.on("moved", ({ dial }) => (moved = dial));

@@ -14,7 +14,8 @@ export class KernelTape {
     replay() {}
 
     // Takes the kernel's answer; an array has no single number, and stands as nan.
-    take({ values, gradients, handed, marks, whole }) {
+    take({ values, gradients, handed, marks, whole, problem }) {
+        this.held = !problem; // what is shown then belongs to the inputs before
         const number = (data) => (data === null ? NaN : numberIn(data));
         this.values = Float64Array.from(values, number);
         this.gradients = Float64Array.from(gradients, number);

@@ -6,7 +6,7 @@ import { Figure } from "./figure.js";
 import { KernelTape } from "./kernel_tape.js";
 import { Tape } from "./tape.js";
 
-const PLACES = ["inputs", "notice", "figure", "bar", "sentence", "tools", "spoken"];
+const PLACES = ["inputs", "figure", "bar", "notice", "sentence", "tools", "spoken"];
 
 export class Stage {
     constructor(host, root) {

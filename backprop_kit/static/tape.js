@@ -23,7 +23,9 @@ export class Tape {
         });
         this.forward(this.values);
         this.held = this.score.guards.every((guard) => this.holds(guard));
-        this.backward(this.score.output, numberIn(this.score.upstream), this.gradients);
+        const { output, upstream } = this.score;
+        this.backward(output, numberIn(upstream), this.gradients);
+        if (!Number.isFinite(this.values[output])) this.gradients.fill(NaN); // of what has no value
     }
 
     forward(values) {

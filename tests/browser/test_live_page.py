@@ -176,9 +176,10 @@ def test_a_group_opens_and_closes_and_the_gradients_outside_stay(offline, neuron
 def test_what_has_no_value_says_so_and_recovers(offline, tmp_path):
     path = trace("f = math.log(x) * y", x=0.5, y=2.0).to_html(tmp_path / "log.html")
     with offline(path) as page:
-        box = page.get_by_label("x, as a number")
+        box, places = page.get_by_label("x, as a number"), page.evaluate(PLACES)
         box.fill("-1")
-        assert numbers(page)[2][0] == "nan"
+        assert numbers(page)[2] == ["nan", "nan"]
+        assert page.evaluate(PLACES)[:3] == places[:3]
         assert "The gate log has no value at −1.00" in page.locator(".play-notice").inner_text()
         box.fill("0.5")
         assert numbers(page)[2][0] == "−0.69"
