@@ -117,6 +117,6 @@ function rows(line, h, said) {
     return [
         row("predicted", `gradient \u00d7 h = ${digits(line.gradient)} \u00d7 ${digits(h)}`, digits(predicted)),
         row("real", `change of ${said.f} when ${said.wire} goes to ${digits(line.at + h)}`, real === null ? "none" : digits(real)),
-        row("off by", "", real === null ? "" : digits(real - predicted)),
+        row("off by", "", real === null ? "" : digits(line.off(h) === 0 ? 0 : real - predicted)), // less than rounding is nothing
     ];
 }
