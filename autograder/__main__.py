@@ -16,10 +16,10 @@ COMMANDS = {
     "open": ("autograder.learn", "open_course", "open the notebooks in JupyterLab"),
     "validate": ("autograder.validating", "validate", "say what a notebook would earn as it is"),
     "new": ("autograder.new_course", "new", "make a course folder of your own"),
-    "report": ("autograder.class_report", "report", "say what a class got wrong, and who"),
-    "export": ("autograder.export", "export", "write the grades as a table for Canvas or Moodle"),
     "build": ("autograder.building", "build", "make the notebooks from the sections"),
     "grade": ("autograder.grade_class", "grade", "grade all that was handed in"),
+    "report": ("autograder.class_report", "report", "say what a class got wrong, and who"),
+    "export": ("autograder.export", "export", "write the grades as a table for Canvas or Moodle"),
     "replay": ("autograder.replay", "replay", "judge one answer again as it was judged"),
     "demo": ("autograder.demo", "demo", "grade an invented class, from release to feedback"),
 }

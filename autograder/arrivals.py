@@ -30,6 +30,7 @@ from autograder.course import CourseError
 from autograder.findings import found
 from autograder.handed_in import Released
 from autograder.intake import Taken, blank, take_in
+from autograder.pins import insist
 from autograder.reference import of_assignment
 
 MOST_AT_ONCE = 4  # submissions, each of which may take the memory that intake.Limits allows
@@ -78,7 +79,9 @@ def taken_in(folders: CourseDirectory) -> Iterator[tuple[str, Taken]]:
 def _released(folders: CourseDirectory) -> dict[str, list[Released]]:
     source = folders.format_path(folders.source_directory, ".", folders.assignment_id)
     try:
-        return of_assignment(folders.db_url, folders.assignment_id, Path(source))
+        released = of_assignment(folders.db_url, folders.assignment_id, Path(source))
+        insist(Path(source), released)
+        return released
     except CourseError as error:
         raise NbGraderException(str(error)) from error
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder.frames import Channel, as_json
+from autograder.frames import Broken, Channel, Frame, as_json
 from autograder.strict import Malformed, inputs_to, recording_from, report_from, value_from
 from backprop_kit.plain import to_json
 from backprop_kit.recording import Recording, Replacement
@@ -57,17 +57,21 @@ class Asking:
             raise Unanswered("late")
         self.channel.send(b"Q", as_json({"do": do, "id": self.count, **question}), None)
         while (frame := self.channel.receive(None)).kind == b"V":
-            self.channel.send(b"W", as_json(self.called_back(frame.json())), None)
+            self.channel.send(b"W", as_json(self.called_back(frame)), None)
         if frame.kind == b"X":
             raise Unanswered(str(frame.json()["why"]))
-        answer = frame.json()
+        try:
+            answer = frame.json()
+        except Broken as error:
+            raise Malformed(str(error)) from None
         if not isinstance(answer, dict) or answer.get("id") != self.count:
             raise Malicious
         return settled(answer)
 
-    def called_back(self, asked: Any) -> dict[str, Any]:
+    def called_back(self, frame: Frame) -> dict[str, Any]:
         """Call one of the instructor's functions for the learner's code."""
         try:
+            asked = frame.json()
             function = self.functions[asked["name"]]
             args, named = value_from(asked["args"]), value_from(asked["named"])
             return {"value": to_json(function(*args, **named))}
@@ -98,7 +102,8 @@ class Asking:
             backward=backward,
             upstream=to_json(upstream),
         )
-        return recording_from(answer.get("recording")), str(answer.get("printed", ""))
+        printed = answer.get("printed", "")
+        return recording_from(answer.get("recording")), printed if isinstance(printed, str) else ""
 
     def check(
         self,
@@ -147,7 +152,7 @@ def settled(answer: dict[str, Any]) -> dict[str, Any]:
     if "odd" in answer:
         raise Malformed(str(answer["odd"])[:200])
     if "refused" in answer:
-        raise StagedError(str(answer["refused"])[:1000])
+        raise StagedError(one_line(str(answer["refused"])[:1000]))
     if "stopped" in answer:
         kind, said = map(str, answer["stopped"])
         if kind in ("MemoryError", "RecursionError"):
@@ -156,13 +161,18 @@ def settled(answer: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def one_line(text: str) -> str:
+    """A sentence from the learner's process on one line, so that it cannot look like a report."""
+    return " ".join(text.split())
+
+
 def outcome(answer: Any) -> Any:
     """The value that came back, or the exception that came in its place."""
     if not isinstance(answer, dict):
         raise Malformed("no answer")
     if "raises" not in answer:
         return value_from(answer.get("value"))
-    kind, _, said = str(answer["raises"])[:400].partition(": ")
+    kind, _, said = one_line(str(answer["raises"])[:400]).partition(": ")
     raise type(kind if kind.isidentifier() else "Exception", (Exception,), {})(said)
 
 

@@ -18,6 +18,7 @@ from autograder.course import Course, CourseError
 from autograder.gradebook import Ledger
 from autograder.handed_in import Released
 from autograder.noted import NotedNotebook, noted
+from autograder.pins import insist
 from autograder.reference import merged
 from autograder.release import settings
 
@@ -89,6 +90,7 @@ def assigned(course: Course, name: str | None, log: logging.Logger, settings_mor
         refuse_unbuilt(source, course)
         notebooks = ledger.notebooks(name)
         released = {each.name: merged(source / f"{each.name}.ipynb", each) for each in notebooks}
+        insist(source, released)
         known = {each.name: noted(each) for each in notebooks}
         due = ledger.due(name)
         extensions = ledger.extensions(name)

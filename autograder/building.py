@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder.course import Course, CourseError, find_course
 from autograder.links import together
+from autograder.pins import Pins
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--check",
         action="store_true",
         help="write nothing; name the notebooks that are out of step and fail if there are any",
+    )
+    parser.add_argument(
+        "--corrected",
+        metavar="REASON",
+        help="grade by these notebooks though others were released, since those were wrong",
     )
     parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course to build")
 
@@ -39,7 +45,29 @@ def build(arguments: argparse.Namespace) -> int:
         print(f"{path.name} has no section; give it one, or move it out of {path.parent}")
     if not behind and not strays:
         print("All notebooks are in step with their sections.")
+    if (why := getattr(arguments, "corrected", None)) is not None and not arguments.check:
+        correct(course, why)
     return 1 if strays or (behind and arguments.check) else 0
+
+
+def correct(course: Course, why: str) -> None:
+    """Let grading go by the notebooks as they are now, and note why.
+
+    Raises:
+        CourseError: when no reason is given.
+
+    """
+    if not why.strip():
+        raise CourseError('Say what was wrong, as in: backprop build --corrected "a lost minus"')
+    pins, found = Pins(course.root), False
+    for path in course.notebooks():
+        if changed := pins.corrected(path, why):
+            found = True
+            print(
+                f"{path.name} was released otherwise; graded by from now on: {', '.join(changed)}"
+            )
+    if not found:
+        print("Nothing that was released has changed.")
 
 
 def out_of_step(course: Course) -> dict[Path, str]:

@@ -14,13 +14,14 @@ import linecache
 import re
 import sys
 import traceback
-from collections.abc import Iterator
 from typing import Any
+
+from autograder.magics import MAY_WAIT, Shell, as_python, waited_for
 
 MOST_TEXT = 40_000  # characters of one output
 CUT = "\n... what follows is left out: the output is too long."
-MAGIC = re.compile(r"^(\s*)([%!].*|.*[^\s?]\?{1,2}\s*)$")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What only a terminal understands, and what shows text in another order than it has.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Output = dict[str, Any]
 
 
@@ -50,21 +51,23 @@ class Notebook:
     """One namespace, and the cells that have been run in it."""
 
     def __init__(self) -> None:
-        self.names: dict[str, Any] = {"__name__": "__main__", "display": self.display}
+        shell = Shell(self)
+        self.names: dict[str, Any] = {
+            "__name__": "__main__",
+            "display": self.display,
+            "get_ipython": lambda: shell,
+        }
         self.outputs: list[Output] = []
         self.count = 0
 
     def run(self, source: str, count: int) -> list[Output]:
         """Run one cell and give its outputs; an exception is one of them."""
         self.outputs, self.count = [], count
-        source, notes = without_magics(source)
-        for note in notes:
-            self.show("stream", name="stdout", text=note)
         out, err = Bounded(), Bounded()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             hook, sys.displayhook = sys.displayhook, self.value
             try:
-                self.carry_out(source, f"<cell {count}>")
+                self.carry_out(as_python(source), f"<cell {count}>")
             except (
                 BaseException
             ) as error:  # an interrupt and an exit end the cell, not the notebook
@@ -77,11 +80,13 @@ class Notebook:
     def carry_out(self, source: str, filename: str) -> None:
         lines = source.splitlines(keepends=True)
         linecache.cache[filename] = (len(source), None, lines, filename)
-        tree = ast.parse(source, filename)
+        # Not what this module imports from the future.
+        tree: Any = compile(source, filename, "exec", ast.PyCF_ONLY_AST | MAY_WAIT, True)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, filename, "exec"), self.names)
+        waited_for(compile(tree, filename, "exec", MAY_WAIT, True), self.names)
         if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), filename, "eval"), self.names)
+            code = compile(ast.Expression(last.value), filename, "eval", MAY_WAIT, True)
+            value = waited_for(code, self.names)
             if not ends_in_semicolon(source):
                 sys.displayhook(value)
 
@@ -141,32 +146,3 @@ def ends_in_semicolon(source: str) -> bool:
     """Whether a cell asks for its last value not to be shown."""
     lines = [line for line in source.split("\n") if line.strip() and line.strip()[0] != "#"]
     return bool(lines) and lines[-1].partition("#")[0].rstrip().endswith(";")
-
-
-# ----- what only IPython understands -----------------------------------------------------------
-
-
-def without_magics(source: str) -> tuple[str, list[str]]:
-    """The cell without magics and shell lines, which are not carried out here, and a note on each."""
-    if source.lstrip().startswith("%%"):
-        first = source.lstrip().split("\n")[0]
-        return "", [f"Not carried out while grading: a cell of {first.split()[0]}.\n"]
-    try:
-        ast.parse(source)
-    except SyntaxError:
-        pass
-    else:
-        return source, []
-    lines = list(_lines(source))
-    notes = [f"Not carried out while grading: {line.strip()}\n" for line, left in lines if not left]
-    return "\n".join(line if left else _blank(line) for line, left in lines), notes
-
-
-def _lines(source: str) -> Iterator[tuple[str, bool]]:
-    for line in source.split("\n"):
-        yield line, MAGIC.match(line) is None
-
-
-def _blank(line: str) -> str:
-    """What stands in the place of a magic: a line still, so that the others keep their numbers."""
-    return line[: len(line) - len(line.lstrip())] + "pass"

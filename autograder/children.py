@@ -17,18 +17,30 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Container
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.apart import SCRATCH, set_apart
 from autograder.forkserver import ENVIRONMENT, read_start
 from autograder.frames import Broken, Channel, as_json
-from autograder.layers import NOBODY, PR_SET_PDEATHSIG, Limits, Room, address_space, control
+from autograder.layers import (
+    NOBODY,
+    PR_SET_PDEATHSIG,
+    Limits,
+    Room,
+    address_space,
+    control,
+    seen,
+    tasks_of_this_user,
+)
 from autograder.sandbox import BUBBLEWRAP, NAMESPACES, Protection, TooWeak, enter, tried_out
 from autograder.syscalls import call_filter
 from autograder.withheld import MODULES
 
 USERS = 4000
+MOST_CHILDREN = 16  # at once, where they count together
 CHANNEL = 3  # the descriptor on which a child talks
 REAP = 1000  # milliseconds after which ended children are looked for, if nobody asks for a new one
 PR_SET_CHILD_SUBREAPER = 36
@@ -47,18 +59,28 @@ def main(number: int) -> None:
     for name in [*WARM, *_of_the_kit()]:
         importlib.import_module(name)
     importlib.import_module("backprop_kit")._gates()
-    with contextlib.suppress(
-        ImportError, RuntimeError
-    ):  # trying the layers will say what is missing
+    # Each on its own: trying the layers will say what is missing, and why.
+    with contextlib.suppress(Exception):
         importlib.import_module("landlockpy").Ruleset().close()
+    with contextlib.suppress(Exception):
         call_filter()
     limits, folder, wrapped, without = read_start(channel.receive(None).json())
-    address_space()  # /proc is out of sight later
+    address_space()  # /proc is out of sight later, and what an ordinary user may not look at
+    seen()
+    with contextlib.suppress(OSError):  # where memory runs out, this is what ends first
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    others = tasks_of_this_user()
     already = _set_apart(wrapped, without)
+    if os.geteuid() != 0:
+        # All children are then one user, and count together: with each other in namespaces of
+        # their own, elsewhere with all else that this user runs.
+        more = MOST_CHILDREN * limits.processes if NAMESPACES in already.active else others
+        limits = replace(limits, processes=limits.processes + more)
     if NAMESPACES in already.active or wrapped:
         folder = SCRATCH
     try:
-        protection = tried_out(limits, Room(folder, NOBODY, own_mount=False), already, without)
+        room = Room(folder, user_of(0), own_mount=False)
+        protection = tried_out(limits, room, already, without)
     except TooWeak as error:
         channel.send(b"P", as_json({"refused": str(error)}))
         return
@@ -114,7 +136,7 @@ def _serve(channel: Channel, limits: Limits, folder: Path, protection: Protectio
                 clients[another.fileno()] = another
                 poll.register(another, select.POLLIN)
                 continue
-            user = NOBODY + next(users) % USERS
+            user = user_of(next(users)) if "user" in protection.active else os.geteuid()
             room = Room(folder, user, "scratch" in protection.active)
             running[_fork(client, str(frame.json()["role"]), limits, room, protection)] = number
 
@@ -134,6 +156,11 @@ def _forget(client: Channel, running: dict[int, int]) -> None:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
     client.close()
+
+
+def user_of(count: int) -> int:
+    """Give the user that a child becomes; who is not root stays who it is."""
+    return NOBODY + count % USERS if os.geteuid() == 0 else os.geteuid()
 
 
 def _reap(running: dict[int, int]) -> None:
@@ -203,6 +230,7 @@ def _be(
         os.chdir(room.folder)
         os.environ.clear()
         os.environ.update(ENVIRONMENT, HOME=str(room.folder), TMPDIR=str(room.folder))
+        tempfile.tempdir = str(room.folder)  # it was looked up when the server started
         serve: Callable[[Channel], None] = importlib.import_module(ROLES[role]).serve
         serve(channel)
         code = 0

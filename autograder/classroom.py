@@ -177,12 +177,19 @@ def _score(grade: Grade, why: str) -> Score:
     return Score(grade.name, grade.score, grade.max_score, "" if full else why, needs_person)
 
 
+def words_of(output: NotebookNode) -> str:
+    """What an output says: what was printed, or a report; a score is no words."""
+    if output.output_type == "display_data":
+        return str(output.data.get("text/plain", ""))
+    return str(output.get("text", ""))
+
+
 def reason(cell: NotebookNode) -> str:
     """Give the sentence of a graded cell's output that says best what went wrong."""
     for output in cell.outputs:
         if output.output_type == "error":
             return f"{output.ename}: {output.evalue}" if output.evalue else str(output.ename)
-    text = "".join(output.get("text", "") for output in cell.outputs)
+    text = "\n".join(words_of(output) for output in cell.outputs)
     # A report is a headline, its indented rows, then a sentence on each row that is not right;
     # whatever the learner's code printed comes before it.
     sentences = [line for line in text.split("\n") if line and not line.startswith(" ")]

@@ -201,6 +201,11 @@ def said(
             ]
             if those:
                 yield f"{name}: {counted(those)} {words}."
+    if blank and roster is None:
+        yield (
+            f"If {KINDS[arguments.format].system} does not know somebody or an assignment again, add "
+            "--roster FILE, with what it exports of its own gradebook."
+        )
     if roster is not None:
         lost = [each.id for each in grades.learners if roster.row(each) is None]
         if lost:

@@ -5,6 +5,7 @@ What is measured is the reference, and what is trusted of the learner's run is n
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any
 
 import backprop_kit
 from autograder.asking import Asking, outcome
+from autograder.companions import with_companions
 from autograder.grade_calls import CALLS, answers_in
 from autograder.own_stages import by_inputs
 from autograder.strict import inputs_to, value_from
@@ -31,6 +33,8 @@ from backprop_kit.values import check_values
 
 Report = GradientReport | AnswerReport
 MOST_FRESH = 3
+PRINTED = "Printed by the code that is judged:"
+UNTOUCHED = "tex2jax_ignore mathjax_ignore"
 
 
 class Grading:
@@ -41,6 +45,7 @@ class Grading:
         self.names: dict[str, Any] = {}
         self.answers: dict[str, str] = {}
         self.report: Report | None = None
+        self.printed: list[str] = []
         self.places: list[Any] = []
 
     def take_over(self, names: dict[str, Any], cell: str) -> None:
@@ -77,6 +82,16 @@ class Grading:
     def noted(self, report: Report) -> Report:
         self.report = report
         return report
+
+    def as_html(self) -> str:
+        """The report as a page shows it, below what the code printed; empty where there is none."""
+        if self.report is None:
+            return ""
+        said = "".join(
+            f"<p>{PRINTED}</p><pre>{html.escape(text.rstrip())}</pre>" for text in self.printed
+        )
+        # Formulas that a learner writes are not typeset: they can hold links.
+        return f'<div class="{UNTOUCHED}">{said}{self.report._repr_html_()}</div>'
 
     # ----- backward passes -----------------------------------------------------------------------
 
@@ -133,8 +148,9 @@ class Grading:
         recording, printed = self.asking.record(
             name, inputs, places, quiet, output, backward, upstream
         )
-        if printed and not quiet:
-            print(printed, end="")
+        if printed and not quiet and printed not in self.printed:
+            self.printed.append(printed)
+            print(quoted(printed))
         return recording
 
     # ----- values, gates, numbers ----------------------------------------------------------------
@@ -144,12 +160,21 @@ class Grading:
         self.places = places_of(more["at"])
         name = self.name_of(function)
         far = self.function(name)
-        return earned(points, lambda: self.noted(check_values(far, **more)))
+
+        def judged() -> Report:
+            report = check_values(far, **more)
+            if self.seed is None:
+                return self.noted(report)
+            truth, seed = truth_of(function, more.get("like")), self.seed
+            facts = {word: more[word] for word in ("like", "within") if word in more}
+            return self.noted(with_companions(report, self.places, far, truth, seed, **facts))
+
+        return earned(points, judged)
 
     def gate(self, name: str, /, points: float, *, at: Any, like: Any) -> float:
         """`backprop_kit.grade_gate`, at the points of the exercise and at fresh ones beside them."""
         places = places_of(at)
-        places += self.beside(places, like)
+        places += [fresh for fresh in self.beside(places, like) if right_at(name, fresh, like)]
         self.places = places
         own_gates.find = self.far_gate
         return earned(points, lambda: self.noted(check_gate(name, at=places, like=like)))
@@ -202,6 +227,31 @@ class Grading:
     def name_of(self, function: Any) -> str:
         """Under which name the reference is known, and so the learner's function."""
         return next(name for name, value in self.names.items() if value is function)
+
+
+def quoted(printed: str) -> str:
+    """What the learner's code printed, so that nobody takes it for the words of the grader."""
+    lines = printed.rstrip().split("\n")
+    return "\n".join([PRINTED, *(f"  | {line}" for line in lines)])
+
+
+def right_at(name: str, place: Any, like: Any) -> bool:
+    """Whether the reference, a gate of that name, is right there, as far as can be measured.
+
+    Where a formula is flat but for rounding, nobody can be held to it.
+    """
+    try:
+        return check_gate(name, at=[place], like=like).ok
+    except StagedError:
+        return False
+
+
+def truth_of(reference: Any, like: Any) -> Any:
+    """What is right anywhere: the formula, where the exercise has one, else the reference."""
+    if like is None:
+        return reference
+    formula = asked_for(like)
+    return lambda **inputs: formula(inputs)
 
 
 def as_inputs(places: list[Any]) -> list[Any]:

@@ -39,8 +39,8 @@ class Limits:
     """Bytes of all its files together, where it gets a folder of its own in memory."""
     files: int = 64
     """Open files."""
-    processes: int = 32
-    """Processes and threads, where it runs as a user of its own."""
+    processes: int = 8
+    """Processes and threads, where it runs as a user of its own: many threads slow others down."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,10 @@ def fenced(limits: Limits, room: Room) -> None:
     own = look | AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.MAKE_REG
     own |= AccessFS.MAKE_DIR | AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR
     with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
-        for path in readable():
-            folder = path.is_dir()
-            rules.allow_path(path, look | AccessFS.EXECUTE if folder else AccessFS.READ_FILE)
+        for folder in listable():
+            rules.allow_path(folder, AccessFS.READ_DIR)
+        for path, is_folder in seen():
+            rules.allow_path(path, look | AccessFS.EXECUTE if is_folder else AccessFS.READ_FILE)
         rules.allow_path("/dev/null", AccessFS.READ_FILE | AccessFS.WRITE_FILE)
         rules.allow_path(room.folder, own if room.own_mount else look)
         rules.restrict()
@@ -133,7 +134,42 @@ def readable() -> tuple[Path, ...]:
     wanted += ["/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share/zoneinfo"]
     wanted += ["/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/dev/zero"]
     wanted += [str(path) for path in _shared_libraries()]
-    return tuple(path for path in dict.fromkeys(map(Path, wanted)) if path.exists())
+    return tuple(path for path in dict.fromkeys(map(Path, wanted)) if os.access(path, os.R_OK))
+
+
+@lru_cache(maxsize=1)
+def ours() -> tuple[Path, ...]:
+    """Give the folders of the kit and the grader: they answer exercises, and have been imported."""
+    import autograder
+    import backprop_kit
+
+    packages = (autograder, backprop_kit)
+    return tuple(Path(str(package.__file__)).resolve().parent for package in packages)
+
+
+@lru_cache(maxsize=1)
+def listable() -> tuple[Path, ...]:
+    """Give the folders of which only a part is to be read: those in which we lie."""
+    above = {folder for path in ours() for folder in path.parents}
+    return tuple(folder for path in readable() for folder in _down_to_ours(path, above))
+
+
+def _down_to_ours(path: Path, above: set[Path]) -> Iterator[Path]:
+    if path.resolve() in above:
+        yield path
+        for part in sorted(path.iterdir()):
+            yield from _down_to_ours(part, above)
+
+
+@lru_cache(maxsize=1)
+def seen() -> tuple[tuple[Path, bool], ...]:
+    """Give what is readable without the kit and the grader, and whether it is a folder."""
+    whole = [path for path in readable() if path not in listable()]
+    parts = [part for folder in listable() for part in sorted(folder.iterdir())]
+    left_out = {*ours(), *listable()}
+    rest = [p for p in parts if p not in left_out and p.resolve() not in left_out]
+    found = dict.fromkeys([*whole, *rest])
+    return tuple((path, path.is_dir()) for path in found if os.access(path, os.R_OK))
 
 
 def _shared_libraries() -> Iterator[Path]:
@@ -141,6 +177,23 @@ def _shared_libraries() -> Iterator[Path]:
     folder = sysconfig.get_config_var("LIBDIR")
     if folder and sysconfig.get_config_var("Py_ENABLE_SHARED"):
         yield Path(folder)
+
+
+def tasks_of_this_user() -> int:
+    """Give how many processes and threads this user has: where all share one, they count together."""
+    count = 0
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_uid == os.getuid():
+                count += len(os.listdir(path / "task"))
+    return count
+
+
+def without_capabilities() -> None:
+    """Give up what the first process of a namespace may do that ordinary ones may not."""
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _call("capset", header, nothing)
 
 
 # ----- what Python has no function for ------------------------------------------------------------

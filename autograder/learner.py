@@ -23,7 +23,7 @@ from autograder.answers import Answer, Raw, Unwritable, body_of, thinned, writte
 from autograder.cells import Bounded, Notebook, words_of
 from autograder.frames import Broken, Channel, Frame, as_json
 from autograder.strict import report_to, value_from
-from autograder.withheld import withhold
+from autograder.withheld import judged_answer, withhold
 from backprop_kit import source
 from backprop_kit.checker import check
 from backprop_kit.declaring import ATTEMPTS
@@ -32,8 +32,11 @@ from backprop_kit.plain import plain_copy, to_json
 from backprop_kit.recorder import record
 from backprop_kit.recording import Replacement
 from backprop_kit.source import StagedError
+from backprop_kit.staged import Clock
+from backprop_kit.trial import is_endless
 
 MOST_PRINTED = 2000
+ONCE_MORE = 1.0  # seconds for a run of code that did not come to an end before
 MOST_CALLBACKS = 20_000  # of functions that an exercise hands in, for one question
 
 
@@ -41,6 +44,8 @@ def serve(channel: Channel) -> None:
     """Run what is asked for until nobody asks any more."""
     source.names_in_cells()  # looked up once, while nothing of the learner's has run
     withhold()
+    # Files beside the notebook can be imported; last, so that none stands for somebody else's module.
+    sys.path.append(os.getcwd())
     far = FarEnd(channel)
     while True:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -106,8 +111,6 @@ class FarEnd:
             with contextlib.suppress(OSError):  # without a folder of its own nothing is written
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(base64.b64decode(text))
-        # Last, so that none of them stands for a module of somebody else's.
-        sys.path.append(os.getcwd())
         return {}
 
     # ----- answers to the judge ------------------------------------------------------------------
@@ -125,7 +128,11 @@ class FarEnd:
         """Run a function before the recorder's eyes."""
         places = value_from(question["replace"])
         printed = Bounded()
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+            judged_answer(),
+        ):
             recording = record(
                 self.notebook.names[question["name"]],
                 self.inputs(question["inputs"]),
@@ -137,6 +144,8 @@ class FarEnd:
                 upstream=value_from(question["upstream"]),
                 quiet=question["quiet"],
             )
+        if is_endless(recording):
+            Clock.limit = ONCE_MORE  # it has had its time once, and is only asked about elsewhere
         text = written(thinned(recording).to_json)
         return {"recording": Raw(text), "printed": printed.getvalue()[:MOST_PRINTED]}
 
@@ -155,7 +164,8 @@ class FarEnd:
     def call(self, question: dict[str, Any]) -> Answer:
         """Call a function once, and give a copy of what it returns."""
         named = self.inputs(question["inputs"])
-        return self.stoppable(lambda: run(self.notebook.names[question["name"]], named=named))
+        with judged_answer():
+            return self.stoppable(lambda: run(self.notebook.names[question["name"]], named=named))
 
     def value(self, question: dict[str, Any]) -> Answer:
         """Give what stands under a name."""
@@ -170,6 +180,10 @@ class FarEnd:
         """Run the rule of a declared gate, and its backward on each gradient from above."""
         gate = ATTEMPTS[question["name"]]
         inputs = tuple(self.inputs(question["inputs"]).values())
+        with judged_answer():
+            return self.gate_at(gate, inputs, question["above"])
+
+    def gate_at(self, gate: Any, inputs: tuple[Any, ...], above: list[float]) -> Answer:
         try:
             result = run(gate.rule, inputs, copied=False)
         except Stopped as stop:
@@ -177,7 +191,7 @@ class FarEnd:
         pair = isinstance(result, tuple) and len(result) == 2 and callable(result[1])
         first = result[0] if isinstance(result, tuple) and result else result
         answer: Answer = {"value": to_json(plain_copy(first)), "backward": []}
-        for df in question["above"] if pair else ():
+        for df in above if pair else ():
             answer["backward"].append(self.stoppable(partial(run, result[1], (df,))))
         return answer
 

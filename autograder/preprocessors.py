@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from autograder.arrivals import FOR_PERSON
+from autograder.pins import Pins
 
 NO_SCORE = "The cell ended without a score, so it earns nothing; run it again, or ask."
 
@@ -24,6 +27,19 @@ def grade_id(cell: NotebookNode) -> Any:
     """Give the name under which nbgrader files a cell, None where it has none."""
     metadata = cell.metadata.get("nbgrader")
     return metadata.get("grade_id") if isinstance(metadata, dict) else None
+
+
+class PinSource(NbGraderPreprocessor):
+    """Notes what the source of a notebook says when it is released, so that grading can hold it to that."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Pin one source notebook; the one that is given out stays as it is."""
+        where = resources["nbgrader"]
+        folders: CourseDirectory = self.parent.parent.coursedir  # of the exporter's converter
+        folder = folders.format_path(folders.source_directory, ".", where["assignment"])
+        source = Path(folder) / f"{where['notebook']}.ipynb"
+        Pins(source.parent.parent.parent).released(where["assignment"], source)
+        return nb, resources
 
 
 class ReadScores(NbGraderPreprocessor):

@@ -11,15 +11,23 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import CourseError
-from autograder.layers import LAYERS, PR_SET_DUMPABLE, Limits, Room, control
+from autograder.layers import (
+    LAYERS,
+    PR_SET_DUMPABLE,
+    Limits,
+    Room,
+    control,
+    without_capabilities,
+)
 
 NAMESPACES, BUBBLEWRAP = "namespaces", "bubblewrap"
 REQUIRED = ("limits", "landlock", "seccomp")
 """Without these nothing is graded: together they stop reading, writing, talking and forking."""
+LAST = ("landlock", "seccomp")  # entering these needs no rights
 NAMES = (NAMESPACES, BUBBLEWRAP, *LAYERS)
 
 WHAT_TO_DO = {
@@ -80,11 +88,10 @@ def enter(layers: Iterable[str], limits: Limits, room: Room) -> None:
     """
     names = [name for name in LAYERS if name in set(layers)]
     for name in names:
-        if name == "user" and sys.platform == "linux":
-            LAYERS[name](limits, room)
+        if name in LAST and sys.platform == "linux":
+            without_capabilities()
             control(PR_SET_DUMPABLE, 0)  # its memory is not to be read through /proc
-        else:
-            LAYERS[name](limits, room)
+        LAYERS[name](limits, room)
 
 
 # ----- tried out ---------------------------------------------------------------------------------
@@ -108,7 +115,15 @@ def tried_out(
         else:
             active.append(name)
     together = tuple(name for name in active if name in LAYERS)
-    if why := _why_not(together, limits, room, _still_works):
+    why = _why_not(together, limits, room, _still_works)
+    if why and "user" in together:
+        # As where Python itself lies in the home of somebody else, whom nobody else may visit.
+        active.remove("user")
+        missing["user"] = f"Python does not work as another user: {why}"
+        together = tuple(name for name in together if name != "user")
+        room = replace(room, user=os.geteuid())
+        why = _why_not(together, limits, room, _still_works)
+    if why:
         raise TooWeak(f"Nothing was graded, because Python does not work in the sandbox: {why}.")
     return Protection(tuple(active), missing)
 

@@ -8,6 +8,7 @@ process, costs its own exercise; the cells before it are run again in a new proc
 from __future__ import annotations
 
 import base64
+import hashlib
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -20,10 +21,18 @@ JUDGING = 90.0  # seconds the judge may think, all answers to its questions bein
 MOST_OF_CELL = 4 << 20  # bytes of what one cell shows
 MOST_ANSWER = 32 << 20  # bytes of what is handed on to the judge
 MOST_RESTARTS = 3
+MOST_CALLS = 50_000  # of functions that an exercise hands in, for one question
+MOST_OUTPUTS, MOST_SHOWN = 200, 4 << 20  # of one cell; bytes of all cells of a notebook together
+CELLS_OF_FULL_TIME = 10  # may a notebook have: its cells together get so many times the time of one
 NO_END = "The code did not end in time and was stopped; look for a loop that never ends."
 ENDED = "The code ended the process it was run in; the cells before it were run again for the rest."
+NO_TIME = (
+    "Not run: the cells before it took all the time that one notebook has. Look for what is slow, and "
+    "try it on less."
+)
 NOT_RUN = "Not run: cells of this notebook ended their process again and again."
 ODD = "The cell gave something that is no output."
+MORE = "\n... what follows is left out: this notebook shows too much."
 
 
 class Session:
@@ -45,6 +54,9 @@ class Session:
         self.ended = False
         """Whether a process ended of which an answer was awaited, by whomever's doing."""
         self.count = 0
+        self.left = seconds * CELLS_OF_FULL_TIME  # of the learner's time, for the whole notebook
+        self.thinking = 2 * JUDGING  # of the judge's time, likewise
+        self.room = MOST_SHOWN
 
     def __enter__(self) -> Session:
         return self
@@ -64,8 +76,8 @@ class Session:
     def cell(self, source: str, count: int) -> list[dict[str, Any]]:
         """Run one cell in the learner's process and give its outputs, which nobody vouches for."""
         learner = self._living()
-        if learner is None:
-            return [failure("NotRun", NOT_RUN)]
+        if learner is None or self.left <= 0:
+            return [failure("NotRun", NOT_RUN if learner is None else NO_TIME)]
         question = {"do": "cell", "source": source, "count": count}
         try:
             answer, late = self._asked(learner, question, self.seconds)
@@ -75,8 +87,18 @@ class Session:
                 failure("NoEnd", NO_END) if isinstance(error, Late) else failure("Ended", ENDED)
             ]
         self.history.append((source, count))
-        shown = outputs_from(answer.get("outputs"))
+        shown = self._with_room(outputs_from(answer.get("outputs")))
         return [*without_interrupt(shown), failure("NoEnd", NO_END)] if late else shown
+
+    def _with_room(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The outputs that there is room for: many cells that show much make a page nobody can open."""
+        kept: list[dict[str, Any]] = []
+        for output in outputs[:MOST_OUTPUTS]:
+            self.room -= len(str(output))
+            if self.room < 0:
+                return [*kept, {"output_type": "stream", "name": "stdout", "text": MORE}]
+            kept.append(output)
+        return kept
 
     def _asked(self, child: Child, question: dict[str, Any], seconds: float) -> tuple[Any, bool]:
         """Ask a question of ours; also say whether it took an interrupt to be answered."""
@@ -90,11 +112,14 @@ class Session:
         return answer, late
 
     def _answer(self, child: Child, seconds: float, most: int) -> tuple[Frame, bool]:
+        start = time.monotonic()
         try:
-            return child.channel.receive(seconds, most), False
+            return child.channel.receive(min(seconds, max(self.left, 0.0)), most), False
         except Late:
             child.interrupt()
             return child.channel.receive(GRACE, most), True
+        finally:
+            self.left -= time.monotonic() - start
 
     # ----- the learner's process -----------------------------------------------------------------
 
@@ -108,7 +133,7 @@ class Session:
 
     def _run_again(self, learner: Child) -> None:
         try:
-            self._asked(learner, {"do": "seed", "seed": self.seed}, self.seconds)
+            self._asked(learner, {"do": "seed", "seed": seed_of_learner(self.seed)}, self.seconds)
             if self.files:
                 self._asked(learner, {"do": "files", "files": self.files}, self.seconds)
             for source, count in self.history:
@@ -140,6 +165,11 @@ class Session:
             return {"points": 0.0, "text": "", "fault": "kit", "why": f"the judge {why}"}
 
 
+def seed_of_learner(seed: int) -> int:
+    """What random numbers of a notebook are drawn from: not what its fresh inputs are drawn from."""
+    return int.from_bytes(hashlib.sha256(f"learner {seed}".encode()).digest()[:7])
+
+
 class Carrying:
     """The questions and answers of one verdict, with the time that the learner's code takes."""
 
@@ -151,7 +181,9 @@ class Carrying:
         """Carry until the judge has decided. Raises `Late` or `Broken` for the judge alone."""
         end = time.monotonic() + JUDGING + self.session.seconds
         while True:
-            frame = self.judge.channel.receive(min(JUDGING, end - time.monotonic()))
+            start = time.monotonic()
+            frame = self.judge.channel.receive(min(self.session.thinking, end - start))
+            self.session.thinking -= time.monotonic() - start
             if frame.kind == b"R":
                 verdict: dict[str, Any] = frame.json()
                 return verdict
@@ -161,7 +193,7 @@ class Carrying:
         learner = self.session._living()
         if learner is None:
             return self._none("gone")
-        if self.left <= 0:
+        if self.left <= 0 or self.session.left <= 0:
             return self._none("late")
         try:
             learner.channel.send(b"Q", question.body, GRACE)
@@ -171,18 +203,25 @@ class Carrying:
             return self._none("late" if isinstance(error, Late) else "gone")
 
     def _carry(self, learner: Child) -> None:
-        """Carry what the learner's process says until it is the answer; the judge's time is its own."""
-        while True:
-            start = time.monotonic()
-            frame, _ = self.session._answer(learner, self.left, MOST_ANSWER)
-            self.left -= time.monotonic() - start
-            if frame.kind not in (b"A", b"V"):
-                raise Broken("a message of a kind that is not known")
-            self.judge.channel.send(frame.kind, frame.body, JUDGING)
-            if frame.kind == b"A":
-                return
-            value = self.judge.channel.receive(JUDGING)
-            learner.channel.send(b"W", value.body, GRACE)
+        """Carry what the learner's process says until it is the answer.
+
+        What the judge computes on the way is asked for by the learner's code, so it is on its time.
+        """
+        end = time.monotonic() + self.left
+        try:
+            for _ in range(MOST_CALLS):
+                left = max(0.0, end - time.monotonic())
+                frame, _ = self.session._answer(learner, left, MOST_ANSWER)
+                if frame.kind not in (b"A", b"V"):
+                    raise Broken("a message of a kind that is not known")
+                self.judge.channel.send(frame.kind, frame.body, JUDGING)
+                if frame.kind == b"A":
+                    return
+                value = self.judge.channel.receive(JUDGING)
+                learner.channel.send(b"W", value.body, GRACE)
+            raise Broken("no end of calls")
+        finally:
+            self.left = end - time.monotonic()
 
     def _none(self, why: str) -> None:
         self.judge.channel.send(b"X", as_json({"why": why}), JUDGING)

@@ -69,9 +69,9 @@ def validate(arguments: argparse.Namespace) -> int:
         WrongUse: when there is nothing in the file that could be graded; the command exits with 2.
 
     """
-    from autograder.kernel import run_in_kernel
+    from autograder.at_home import run
 
-    return validated(arguments.notebook, arguments.course, arguments.timeout, run_in_kernel)
+    return validated(arguments.notebook, arguments.course, arguments.timeout, run)
 
 
 def validated(path: Path, course: Path | None, seconds: int, run: Run) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.cells import plain
+from autograder.cells import CONTROL, plain
 from autograder.course import CourseError
 from autograder.grade_calls import is_judged
 from autograder.withheld import machines_in
@@ -17,9 +17,10 @@ TRUSTED = (
     "process, and what it says about the answer is trusted, not checked.\n"
 )
 MACHINE = (
-    "For the instructor: the answer uses {names}, which would answer by itself and was not there "
-    "while this was graded.\n"
+    "For the instructor: the answer uses {names}. Such functions answer by themselves, and are not "
+    "there while an answer is judged.\n"
 )
+MOST_HTML = 400_000  # characters; what is longer is shown as text
 PERSON = "This could not be judged by the machine, so a person will look at it."
 
 
@@ -32,6 +33,8 @@ class Verdict:
     most: float
     text: str
     """The report, as a plain kernel prints it."""
+    html: str = field(default="", compare=False)
+    """The same as a page shows it, made by the judge; empty where there are no more than words."""
     fault: str | None = None
     """None where there is a report; `learner` where the code could not be judged; `kit`: a person."""
     why: str = ""
@@ -54,13 +57,18 @@ class Verdict:
 
     def outputs(self, count: int) -> list[dict[str, Any]]:
         """What the grade cell shows: the report, then the score as a plain number."""
-        said = plain(self.text)
-        if self.uses:
-            said += MACHINE.format(names=", ".join(f"`{name}`" for name in self.uses))
-        if self.trusted:
-            said += TRUSTED
-        shown = [{"output_type": "stream", "name": "stdout", "text": said}] if said else []
-        return [*shown, self._person() if self.needs_person else self._score(count)]
+        said, notes = plain(self.text), self._notes()
+        last = self._person() if self.needs_person else self._score(count)
+        if not self.html or len(self.html) > MOST_HTML:
+            return [*printed(said + notes), last]
+        data = {"text/plain": said, "text/html": self.html}
+        report = {"output_type": "display_data", "data": data, "metadata": {}}
+        return [report, *printed(notes), last]
+
+    def _notes(self) -> str:
+        """What only the instructor needs to know."""
+        uses = ", ".join(f"`{name}`" for name in self.uses)
+        return MACHINE.format(names=uses) * bool(uses) + TRUSTED * self.trusted
 
     def _score(self, count: int) -> dict[str, Any]:
         return {
@@ -80,8 +88,15 @@ class Verdict:
         }
 
     def as_data(self) -> dict[str, Any]:
-        """The verdict as data for JSON."""
-        return asdict(self)
+        """The verdict as data for JSON; how a page shows it follows from the rest."""
+        data = asdict(self)
+        del data["html"]
+        return data
+
+
+def printed(text: str) -> list[dict[str, Any]]:
+    """The output that shows a text; none where there is none."""
+    return [{"output_type": "stream", "name": "stdout", "text": text}] if text else []
 
 
 def verdict_from(grade_id: str, most: float, answer: dict[str, Any], uses: list[str]) -> Verdict:
@@ -96,6 +111,7 @@ def verdict_from(grade_id: str, most: float, answer: dict[str, Any], uses: list[
         points=points,
         most=most,
         text=str(answer.get("text", "")),
+        html=CONTROL.sub("", str(answer.get("html", ""))),
         fault=answer.get("fault"),
         why=str(answer.get("why", "")),
         label=answer.get("label"),

@@ -7,6 +7,7 @@ number and never becomes one. Finite differences cannot be withheld: they are fi
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import inspect
 import sys
@@ -17,19 +18,12 @@ from typing import Any
 # Modules that compute gradients, or show them; whatever imports one of them goes with it.
 MODULES = (
     *("writer", "replay", "numerical", "circuit", "drawing", "magic"),
-    *("controls", "asking", "questions"),
-    *(
-        "widgets",
-        "predicting",
-        "comparing",
-        "live_score",
-        "live_page",
-        "live_figures",
-        "live_marks",
-    ),
+    *("controls", "asking", "questions", "widgets", "picker", "comparing", "predicting"),
 )
 # The public names that answer by themselves, besides all that live in those modules.
 ANSWERS = ("measure",)
+# These say what is right: there for the cells that check, and not there for an answer that is judged.
+CHECKS = ("check", "check_gradient", "check_values", "check_gate", "check_numbers")
 DRAWS = ("draw", "play", "trace", "sliders", "self_test", "Circuit", "Drawing")
 MACHINES = {
     *("write_backward", "numerical_gradient", "trace", "Circuit", "measure", "vjp", "expected"),
@@ -77,26 +71,75 @@ def withhold() -> None:
         module = types.ModuleType(full)
         module.__getattr__ = NotHere  # type: ignore[method-assign]
         sys.modules[full] = module
+    for name in CHECKS:
+        setattr(backprop_kit, name, outside_of_answers(getattr(backprop_kit, name)))
     for gate in GATES.values():
         object.__setattr__(gate, "rule", value_alone(gate.rule))
 
 
-def value_alone(rule: Callable[..., Any]) -> Callable[..., Any]:
-    """The rule of one of the kit's gates without its way back."""
+_JUDGED = [False]
 
-    def backward(df: Any) -> Any:
-        raise RuntimeError(
-            "the backward of the kit's own gates is not there while a notebook is graded; write "
-            "the local gradient yourself"
-        )
 
-    def value(*inputs: Any, **settings: Any) -> Any:
-        return rule(*inputs, **settings)[0], backward
+@contextlib.contextmanager
+def judged_answer() -> Iterator[None]:
+    """While this lasts, an answer runs in order to be judged."""
+    _JUDGED[0] = True
+    try:
+        yield
+    finally:
+        _JUDGED[0] = False
 
-    made = functools.update_wrapper(value, rule)
+
+def outside_of_answers(check: Callable[..., Any]) -> Callable[..., Any]:
+    """A check that is not there for an answer while that is judged."""
+
+    @functools.wraps(check)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if _JUDGED[0]:
+            raise RuntimeError(f"`{check.__name__}` is not there for an answer that is judged")
+        return check(*args, **kwargs)
+
+    return checked
+
+
+def no_way_back(df: Any) -> Any:
+    raise RuntimeError(
+        "the backward of the kit's own gates is not there while a notebook is graded; write "
+        "the local gradient yourself"
+    )
+
+
+def value_alone(rule: Any) -> Any:
+    """The rule of one of the kit's gates without its way back, of which nothing is kept either.
+
+    The code of a rule holds that of its backward as a constant, where another takes its place; a
+    rule around another rule holds that in a cell.
+    """
+    code = rule.__code__
+    made = types.FunctionType(
+        code.replace(co_consts=tuple(map(refusing, code.co_consts))),
+        rule.__globals__,
+        rule.__name__,
+        rule.__defaults__,
+        tuple(map(cell_alone, rule.__closure__ or ())),
+    )
+    made.__kwdefaults__ = rule.__kwdefaults__
+    functools.update_wrapper(made, rule, updated=())
     made.__signature__ = inspect.signature(rule)  # type: ignore[attr-defined]
-    del made.__wrapped__
+    del made.__wrapped__  # type: ignore[attr-defined]
     return made
+
+
+def refusing(constant: Any) -> Any:
+    """A constant of a rule's code; in the place of its backward, what refuses."""
+    if isinstance(constant, types.CodeType) and constant.co_name == "backward":
+        return no_way_back.__code__.replace(co_freevars=constant.co_freevars)
+    return constant
+
+
+def cell_alone(cell: types.CellType) -> types.CellType:
+    found = cell.cell_contents
+    return types.CellType(value_alone(found)) if isinstance(found, types.FunctionType) else cell
 
 
 def machines_in(answer: str) -> list[str]:

@@ -7,7 +7,7 @@ through a `Rerun`, which may sit in this process or at the far end of a pipe.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -157,16 +157,33 @@ def entries(recording: Recording, kept: Write, of: str) -> Iterator[Any]:
 
 
 def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
-    """Where else a gradient may stand: `grad_x`, `grads["x"]`, or its place among the results."""
+    """Where else a gradient may stand: `grad_x`, `grads["x"]`, or its place among the results.
+
+    One value of each kind, the last: an answer that gives several at once is none.
+    """
     after = recording.writes[recording.forward_end :]
     last = {w.name: w for w in after if not recording.is_pending(w.name)}
     final = {name: w.value for name, w in last.items()} | dict(recording.returned)
-    yield from (final[name] for name in other_names(of) if name in final)
-    for write in last.values():
-        yield from entries(recording, write, of)
-    for value in (*recording.returned.values(), *(value for _, value in recording.results)):
-        if isinstance(value, dict):
-            yield from (value[key] for key in (of, "d" + of) if key in value)
+    given_back = (*recording.returned.values(), *(value for _, value in recording.results))
+    kinds = (
+        [final[name] for name in other_names(of) if name in final],
+        [value for write in last.values() for value in entries(recording, write, of)],
+        kept_in(given_back, "d" + of) or kept_in(given_back, of),
+    )
+    cached = recording.inputs.get(of)
+    for values in kinds:  # a cache has an entry `x` as well, which is no gradient
+        others = [value for value in values if not same(value, cached)] or values
+        yield from others[-1:]
+    yield from by_place(recording, of, wrt)
+
+
+def kept_in(given_back: Iterable[Any], key: str) -> list[Any]:
+    """What stands under a key in the dicts that were given back."""
+    return [value[key] for value in given_back if isinstance(value, dict) and key in value]
+
+
+def by_place(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
+    """The result that stands in the place of the gradient on `of`, where there are as many."""
     results, gradients = recording.results, recording.gradients()
     if len(results) == 1 and isinstance(results[0][1], tuple):
         results = tuple(("", value) for value in results[0][1])

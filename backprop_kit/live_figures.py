@@ -36,8 +36,8 @@ def doors_of(circuit: Circuit, groups: Sequence[Group]) -> list[Door]:
     for group in groups:
         named.setdefault(group.name, []).append(group)
     doors = list(named.values())
-    rest = [group for door in doors[MOST_DOORS - 1 :] for group in door]
-    return [*doors[: MOST_DOORS - 1], rest]
+    first, rest = doors[: MOST_DOORS - 1], doors[MOST_DOORS - 1 :]
+    return [*first, [group for door in rest for group in door]] if rest else first
 
 
 def figures_of(

@@ -109,9 +109,8 @@ class GradientReport:
         part = "forward" if failure.forward else "backward"
         point = show_point(self.failure_point) if self.failure_point else ""
         at = f" at {point}" if point else ""
-        said = (
-            failure.message if len(failure.message) < LONGEST else f"{failure.message[:LONGEST]}..."
-        )
+        words = " ".join(failure.message.split())  # one line: rows stand below it
+        said = words if len(words) < LONGEST else f"{words[:LONGEST]}..."
         message = f": {said.strip().removesuffix('.')}" if said.strip() else ""
         end = "" if message.endswith(("?", "!")) else "."
         return f"{where} stops the {part} pass{at} with {failure.kind}{message}{end}"

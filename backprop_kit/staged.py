@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from backprop_kit import source
 from backprop_kit.assignments import Assignment, assignments_in, bound_by, long_statements
@@ -55,9 +55,11 @@ class Clock:
     a notebook by interrupting the kernel, and in grading by the limit on the process.
     """
 
-    def __init__(self, seconds: float = 10.0) -> None:
-        self.seconds = seconds
-        self.end = time.monotonic() + seconds
+    limit: ClassVar[float] = 10.0
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self.seconds = self.limit if seconds is None else seconds
+        self.end = time.monotonic() + self.seconds
 
     def look(self) -> None:
         if time.monotonic() > self.end:

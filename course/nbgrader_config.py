@@ -10,12 +10,20 @@ from pathlib import Path
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
     ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
     DeduplicateIds,
     IgnorePattern,
+    IncludeHeaderFooter,
+    InstantiateTests,
     LimitOutput,
+    LockCells,
     OverwriteCells,
     OverwriteKernelspec,
+    SaveCells,
 )
 
 # nbgrader puts this function into the file, as it puts in `c`.
@@ -54,12 +62,34 @@ c.CourseDirectory.ignore = [
     ".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.verdicts.json",
 ]  # fmt: skip
 
-# A script in a learner's prose would run in the browser of whoever reads it, who is signed in.
-c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown_to_html"}
+# A script in a learner's prose would run in the browser of whoever reads it, who is signed in; and
+# some texts take minutes to be set or coloured, while everybody waits for the page.
+c.HTMLExporter.filters = {
+    "markdown2html": "autograder.pages.markdown_to_html",
+    "highlight_code": "autograder.pages.highlight_code",
+}
 
 # What was handed in is opened by a process of its own, which makes it safe to open and puts the
 # cells of the course right; nbgrader gets to see what came of it, which lies in intake/.
 c.Autograde.exporter_class = "autograder.arrivals.Arrivals"
+
+# nbgrader's own steps and one of the course's: PinSource notes what is released, and nobody is
+# graded against a source that says something else.
+c.GenerateAssignment.preprocessors = [
+    IncludeHeaderFooter,
+    InstantiateTests,
+    LockCells,
+    ClearSolutions,
+    ClearOutput,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+    "autograder.preprocessors.PinSource",
+]
 
 # nbgrader's own steps and two of the course's: ReadScores lets nothing but a plain number count as
 # a score, and SaveScores (in the place of SaveAutoGrades) leaves to a person what only a person

@@ -252,3 +252,20 @@ def test_nobody_reads_the_feedback_of_whoever_copied_the_whole_folder(teacher, l
     assert pages(teacher) == ["for ada", "for ben"]
     assert fetched(ada) == []
     assert "ada, ben handed in with one and the same secret" in caplog.text
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of traitlets, for what nbgrader does
+def test_formgraders_buttons_do_the_same(teacher, learner):
+    """Its page for assignments collects with --update, without saying so."""
+    from nbgrader.apps.api import NbGraderAPI
+
+    api = NbGraderAPI(config=teacher.config)
+    ada = learner(ADA)
+    for text in ("first", "second"):
+        submit(ada, text)
+        assert api.collect("backprop")["success"]
+    assert text_of(collected(teacher, ADA)) == "second"
+    assert [text_of(each) for each in collected(teacher, ADA, "replaced").iterdir()] == ["first"]
+    give_feedback(teacher, ADA, "on the second")
+    assert api.release_feedback("backprop")["success"]
+    assert pages(teacher) == ["on the second"]

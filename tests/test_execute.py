@@ -103,7 +103,7 @@ def test_what_would_answer_by_itself_is_named_for_the_instructor(tmp_path):
     (verdict,) = graded(cells, source)
     assert verdict.points == 0.0
     assert verdict.uses == ("numerical_gradient",)
-    assert "the answer uses `numerical_gradient`" in verdict.outputs(1)[0]["text"]
+    assert "the answer uses `numerical_gradient`" in verdict.outputs(1)[-2]["text"]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ def test_canvas_gets_its_columns_and_the_row_of_points(graded, capsys):
     assert (
         "backprop: 1 (kim) waits for a person, under Manual Grading in formgrader: an empty" in err
     )
+    assert "If Canvas does not know somebody or an assignment again, add --roster FILE" in err
     out = run(graded, capsys, "--format", "canvas", "--to", "-", "--provisional")[1]
     assert {row[3]: row[5] for row in table(out)}["kim"] == "9"
 

@@ -158,3 +158,18 @@ def test_a_signal_to_what_has_ended_is_none():
     child = Child(Channel(ours), 2**22 + 1, None)
     child.signal(signal.SIGINT)
     child.end()
+
+
+def test_a_notebook_as_a_whole_has_its_time_and_its_room():
+    """Many cells, each within its own deadline, do not hold up everybody else for hours."""
+    needs_sandbox()
+    with ForkServer() as server, Session(server, 0.4) as session:
+        shown = [str(session.cell("import time; time.sleep(0.3)", n)) for n in range(20)]
+        assert "NotRun" not in "".join(shown[:10])
+        assert "all the time that one notebook has" in shown[-1]
+    with ForkServer() as server, Session(server, 20) as session:
+        shown = [
+            str(session.cell("for _ in range(30): print('x' * 30_000)", n)) for n in range(200)
+        ]
+        assert sum(map(len, shown)) < 6_000_000
+        assert "this notebook shows too much" in shown[-1]

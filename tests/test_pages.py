@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.pages import markdown_to_html
+from autograder.pages import highlight_code, markdown_to_html
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,22 @@ def test_prose_is_as_it_was():
         r"$$\frac{\partial f}{\partial x} = y$$",
     ):  # fmt: skip
         assert part in html
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["<div>" * 4000, r"\begin{a}" * 2000, "<b>" * 4000, "`a" * 20_000, "words " * 10_000],
+)
+def test_what_would_take_minutes_to_be_set_is_shown_as_it_stands(source):
+    """Some of these take a minute and more, in the browser of whoever waits for the page."""
+    page = markdown_to_html(source)
+    assert "too long or too tangled" in page
+    assert "<div>" not in page
+    assert "<b>" not in page
+
+
+def test_code_is_coloured_unless_that_would_take_long():
+    assert "<span" in highlight_code("x = 1  # <b>")
+    assert "<b>" not in highlight_code("x = 1  # <b>")
+    for source in ("x" + ".a" * 9000, "x = 1\n" * 9000):
+        assert highlight_code(f"{source} < 1").count("<") == 4

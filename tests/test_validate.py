@@ -9,7 +9,9 @@ from nbformat.v4 import new_code_cell, new_output
 
 from autograder.__main__ import main
 from autograder.course import Course
+from autograder.forkserver import ForkServer
 from autograder.release import released
+from autograder.sandbox import Protection
 from autograder.validating import (
     Exercise,
     WrongUse,
@@ -21,6 +23,7 @@ from autograder.validating import (
 )
 from tests.hostile import NOTEBOOK, RIGHT
 from tests.hostile.classroom import make_course
+from tests.sandboxes import needs_sandbox
 
 REPORT = """\
 noise of the learner
@@ -53,11 +56,12 @@ def command(course: Course, path: Path, *more: str) -> int:
     return main(["validate", str(path), "--course", str(course.root), *more])
 
 
-# --- the whole way, in a kernel --------------------------------------------------------------------
+# --- the whole way, in the sandbox -----------------------------------------------------------------
 
 
 @pytest.mark.timeout(120)
 def test_right_work_exits_with_0(course, tmp_path, capsys):
+    needs_sandbox()
     assert command(course, written(course, tmp_path)) == 0
     told = capsys.readouterr().out
     assert told == (
@@ -73,6 +77,7 @@ def test_right_work_exits_with_0(course, tmp_path, capsys):
 
 @pytest.mark.timeout(120)
 def test_wrong_work_exits_with_1_and_says_what_grading_says(course, tmp_path, capsys):
+    needs_sandbox()
     answers = {
         "fork": RIGHT["fork"].replace("dx = dq", "dx = 1.0"),
         "slope": "def slope(x):\n    while True:\n        pass\n",
@@ -90,10 +95,32 @@ def test_wrong_work_exits_with_1_and_says_what_grading_says(course, tmp_path, ca
 
 
 @pytest.mark.timeout(120)
-def test_a_kernel_that_ends_is_no_traceback(course, tmp_path, capsys):
+def test_what_ends_its_process_costs_its_own_exercise_as_in_grading(course, tmp_path, capsys):
+    needs_sandbox()
+    (tmp_path / "mine.py").write_text("two = 2\n")
+    slope = "from mine import two\n" + RIGHT["slope"].replace("2 *", "two *")
+    path = written(course, tmp_path, slope=slope, typed="import os\nos._exit(1)\n")
+    assert command(course, path) == 1
+    told = capsys.readouterr().out
+    assert "slope     2 of 2      right" in told  # with the module that lies beside it
+    assert "typed     0 of 2      wrong" in told
+    assert "fork      4 of 4      right" in told
+
+
+# --- on a machine without a sandbox: in a plain kernel ---------------------------------------------
+
+
+@pytest.mark.timeout(120)
+def test_without_a_sandbox_it_runs_in_a_kernel_and_says_so(course, tmp_path, capsys, monkeypatch):
+    def refuse(self: ForkServer) -> None:
+        Protection(("limits",), {"landlock": "this is no Linux"}).insist(("landlock",))
+
+    monkeypatch.setattr(ForkServer, "protection", property(refuse))
     path = written(course, tmp_path, typed="import os\nos._exit(1)\n")
     assert command(course, path) == 1
     told = capsys.readouterr().out
+    assert "ran in a plain kernel, since this machine lacks what graded work runs in" in told
+    assert "(landlock (this is no Linux))" in told
     assert "slope     2 of 2      right" in told
     assert "typed     0 of 2      wrong\n    Ended: The kernel ended" in told
     assert "fork      0 of 4      wrong\n    Ended: The kernel ended" in told

@@ -1,5 +1,7 @@
 """The verdict from outside is that of a plain kernel: score, label and words, for every exercise."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,7 @@ from autograder.rehearsal import blank, rehearse
 from autograder.sections import Section, read_course
 from autograder.session import Session
 from autograder.verdict import Reference, Verdict, verdict_from
+from autograder.withheld import MODULES
 from tests.sandboxes import needs_sandbox
 
 SECTIONS = read_course(find_course().sections)
@@ -66,6 +69,22 @@ def test_the_verdict_is_that_of_a_plain_kernel(server, section, exercise, name, 
     assert outside.label == inside.report.label
     assert outside.first_wrong == inside.report.first_wrong
     assert str(inside.report) in outside.text
+
+
+BY_VALUES = [(s, e) for s, e in GRADED if e.kind in ("function", "gate")]
+SEEDS = range(12)  # a gate that is flat but for rounding was held to the rounding at one in four
+
+
+@pytest.mark.parametrize(("section", "exercise"), BY_VALUES, ids=[e.id for _, e in BY_VALUES])
+def test_right_is_right_whatever_inputs_are_drawn(server, section, exercise):
+    setup = [cell.source for cell in section.cells if cell.role == "setup"]
+    reference = Reference(tuple(notebook(section).cells))
+    with Session(server, 30) as session:
+        for count, source in enumerate([*setup, exercise.solution.source], start=1):
+            session.cell(source, count)
+        for seed in SEEDS:
+            answer = session.judged(reference.job(exercise.grade_id, exercise.points, seed))
+            assert answer["points"] == exercise.points, (seed, answer["text"])
 
 
 GATE = next((section, exercise) for section, exercise in GRADED if exercise.kind == "gate")
@@ -127,3 +146,18 @@ def test_numbers_that_lie_earn_nothing(server):
     given = "\n".join(f"{name} = Same(7.77e77)" for name in names if name.isidentifier())
     verdict = verdict_on(server, section, exercise, f"{SAME}\n{given}\n", seed=5)
     assert (verdict.points, verdict.fault == "kit") == (0.0, False), verdict
+
+
+def test_nothing_that_a_child_has_reaches_what_is_withheld():
+    """A module that draws or computes gradients comes with all that it imports, into every child."""
+    names = ", ".join(repr(name) for name in MODULES)
+    code = (
+        "import importlib, sys\n"
+        "from autograder.children import WARM, _of_the_kit\n"
+        "for name in [*WARM, *_of_the_kit()]:\n    importlib.import_module(name)\n"
+        f"found = [n for n in ({names}) if f'backprop_kit.{{n}}' in sys.modules]\n"
+        "found += [n for n in ('IPython', 'anywidget', 'nbformat') if n in sys.modules]\n"
+        "print(found)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -4,7 +4,7 @@
 
 Both move the first weight of the notes' neuron, in one notebook, with a real mouse in headless
 Chromium. How many times a second the figure is new while the mouse drags without a pause; and how long
-it takes from a single movement of the mouse until the number on the last wire has changed (the median).
+it takes from a single movement of the mouse until the figure shows it (the median).
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ slider.observe(show, names="value")
 show()
 ipywidgets.VBox([slider, screen])"""
 
-# Notes when the number on the last wire changes, and how long after the last movement of the mouse.
+# Notes when the figure is new (the number on the wire of the weight changes with each step of the slider), and how long after the last movement of the mouse.
 WATCH = """root => {
-    const shown = () => [...root.querySelectorAll('svg.backprop-circuit .value')].at(-1)?.textContent;
+    const shown = () => root.querySelector('svg.backprop-circuit .value')?.textContent;
     const seen = { moved: 0, text: shown(), changes: [] };
     window.addEventListener('pointermove', event => { seen.moved = performance.now(); }, true);
     new MutationObserver(() => {
@@ -143,7 +143,7 @@ def singly(page: Page, handle: Locator) -> float:
             try:
                 page.wait_for_function(f"() => seen.changes.length > {there}", timeout=2000)
             except TooLate:
-                continue  # the same number as before, to two decimals
+                continue  # the slider has not moved
             page.wait_for_timeout(50)
         return median(latency for _, latency in page.evaluate("() => seen.changes"))
 

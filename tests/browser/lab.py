@@ -195,11 +195,17 @@ def refuse(route: Route, outside: list[str]) -> None:
 
 @contextlib.contextmanager
 def running_lab(
-    folder: Path, home: Path, browser: Browser, exchange: Path | None = None, app: App = LAB
+    folder: Path,
+    home: Path,
+    browser: Browser,
+    exchange: Path | None = None,
+    app: App = LAB,
+    start_in: Path | None = None,
 ) -> Iterator[Lab]:
     """An application on a folder, with settings and kernels of its own, until the block ends.
 
-    With an exchange it is the one that `backprop open --exchange` starts.
+    With an exchange it is the one that `backprop open --exchange` starts. nbgrader's pages take the
+    settings of the folder that the server is started in.
     """
     settings = home / "settings"
     for name, value in SETTINGS.items():
@@ -213,7 +219,7 @@ def running_lab(
         server = subprocess.Popen(
             [*command, *lab_command(folder, exchange)[3:]],
             env={**environ, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
-            stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            stdout=log, stderr=subprocess.STDOUT, start_new_session=True, cwd=start_in,
         )  # fmt: skip
         stack.callback(end, server)
         url = f"http://127.0.0.1:{port}"

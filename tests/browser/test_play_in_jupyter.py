@@ -149,6 +149,19 @@ def test_arrays_follow_through_the_kernel(shown):
         assert {"7.00", "9.00", "3.00"} <= set(texts)
 
 
+def test_two_views_of_one_widget_move_together(shown):
+    shown.run("neuron")
+    with one(shown, 0) as first, one(shown, 3) as second:
+        for moved, other, number in (
+            (first, second, "1"),
+            (second, first, "2"),
+            (first, second, "3"),
+        ):
+            moved.get_by_label("w[2], as a number").fill(number)
+            other.locator(".play-figure").get_by_text(f"{number}.00", exact=True).first.wait_for()
+            assert wires(other) == wires(moved)
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
 def test_it_can_be_read_in_both_themes(shown, pictures, theme):
     with one(shown, 0):

@@ -21,7 +21,10 @@ from nbformat import NotebookNode
 NOTEBOOK = "01_section"
 ASSIGNMENT = "backprop"
 FULL: Mapping[str, float] = {"slope": 2.0, "typed": 2.0, "fork": 4.0}
-MODULES = ("files", "notebooks", "cells", "deceiving", "knowing", "ending", "outside")
+MODULES = (
+    *("files", "notebooks", "cells", "careless", "deceiving", "forging", "guessing", "knowing"),
+    *("ending", "outside"),
+)
 # What a learner must never get to see stands in the reference.
 SECRET = "a-word-of-the-reference"
 SECRET_OF_THE_ENVIRONMENT = "a-word-of-the-environment"

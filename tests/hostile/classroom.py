@@ -39,12 +39,12 @@ c.SandboxedExecute.timeout = {DEADLINE}
 """
 
 
-def make_course(folder: Path) -> Course:
-    """Build the course of one section that all attacks are about."""
+def make_course(folder: Path, section: str = SECTION) -> Course:
+    """Build a course of one section: that which all attacks are about, unless another is given."""
     course = Course(folder)
     course.sections.mkdir(parents=True)
     shutil.copy(find_course().config, course.config)
-    (course.sections / f"{NOTEBOOK}.py").write_text(SECTION, encoding="utf-8")
+    (course.sections / f"{NOTEBOOK}.py").write_text(section, encoding="utf-8")
     arguments = type("Arguments", (), {"course": folder, "check": False})
     assert build(arguments) == 0  # type: ignore[arg-type]
     return course
