@@ -40,6 +40,7 @@ from autograder.syscalls import call_filter
 from autograder.withheld import MODULES
 
 USERS = 4000
+MOST_CHILDREN = 16  # at once, where they count together
 CHANNEL = 3  # the descriptor on which a child talks
 REAP = 1000  # milliseconds after which ended children are looked for, if nobody asks for a new one
 PR_SET_CHILD_SUBREAPER = 36
@@ -70,8 +71,11 @@ def main(number: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
     others = tasks_of_this_user()
     already = _set_apart(wrapped, without)
-    if NAMESPACES not in already.active and os.geteuid() != 0:
-        limits = replace(limits, processes=limits.processes + others)
+    if os.geteuid() != 0:
+        # All children are then one user, and count together: with each other in namespaces of
+        # their own, elsewhere with all else that this user runs.
+        more = MOST_CHILDREN * limits.processes if NAMESPACES in already.active else others
+        limits = replace(limits, processes=limits.processes + more)
     if NAMESPACES in already.active or wrapped:
         folder = SCRATCH
     try:

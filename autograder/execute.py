@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ class SandboxedExecute(NbGraderPreprocessor):
         start = time.monotonic()  # the time of day can be set meanwhile
         verdicts = run_and_judge(
             nb.cells,
-            lambda: reference_in(source),
+            cache(lambda: reference_in(source)),
             server,
             self.timeout,
             seed,

@@ -19,6 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.content import files_hash, hash_of
 from autograder.noted import Filed, InPlace
+from autograder.warm_exporter import warm
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,9 @@ class Feedback:
         """Make nbgrader's exporter, with its steps."""
         self.folders, self.gradebook, self.staging = folders, gradebook, staging
         self.converter = GenerateFeedback(coursedir=folders, config=config, log=log)
-        kind = self.converter.exporter_class
-        self.exporter = kind(parent=self.converter, config=self.converter.config)
+        self.exporter = warm(self.converter.exporter_class)(
+            parent=self.converter, config=self.converter.config
+        )
         for step in self.converter.preprocessors:
             self.exporter.register_preprocessor(step)
 

@@ -141,6 +141,10 @@ WORDS = {
         "Your notebook could not be read with the time and memory that there are for it; save it in JupyterLab with its outputs cleared, and hand it in again.",
         "The process that reads this notebook {why}.",
     ),
+    "not_graded": (
+        "Your notebook could not be graded by the machine, so a person will look at it.",
+        "It {why}; look at what was handed in, then grade it by hand, or again with --force.",
+    ),
     # --- notebooks and cells -------------------------------------------------------------------
     "encoding": (
         "Your notebook was saved as {name} and not as UTF-8; it was read all the same.",

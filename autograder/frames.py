@@ -72,11 +72,10 @@ class Channel:
         end = None if seconds is None else time.monotonic() + seconds
         left = memoryview(HEADER.pack(kind, len(body)) + body)
         while left:
-            self._wait(end, writing=True)
             try:
                 left = left[os.write(self.fileno(), left[:CHUNK]) :]
             except BlockingIOError:
-                continue
+                self._wait(end, writing=True)
             except OSError as error:
                 raise Broken(f"nobody is there to be told: {error}") from None
 
@@ -91,10 +90,10 @@ class Channel:
     def _exactly(self, count: int, end: float | None) -> bytes:
         parts, left = [], count
         while left:
-            self._wait(end)
             try:
                 part = os.read(self.fileno(), min(left, CHUNK))
             except BlockingIOError:
+                self._wait(end)
                 continue
             except OSError as error:
                 raise Broken(f"nothing more can be read: {error}") from None

@@ -172,10 +172,16 @@ def log_of(course: Course) -> Iterator[logging.Logger]:
     """Let what nbgrader and the intake have to say go to `nbgrader.log` in the course's folder."""
     log = logging.Logger("nbgrader", logging.WARNING)
     handler = logging.FileHandler(course.root / "nbgrader.log", encoding="utf-8", delay=True)
-    log.addHandler(handler)
+    # nbgrader's gradebook writes what goes wrong there, with its traceback, to a log of tornado's.
+    other = logging.getLogger("tornado.application")
+    before, other.propagate = other.propagate, False
+    for each in (log, other):
+        each.addHandler(handler)
     try:
         yield log
     finally:
+        other.propagate = before
+        other.removeHandler(handler)
         handler.close()
 
 

@@ -27,7 +27,7 @@ from autograder.safe_notebook import as_text
 PROGRAM = """\
 import sys
 sys.path[:0] = [{root!r}]
-from autograder.intake_process import main
+from autograder.{module} import main
 main()
 """
 
@@ -72,6 +72,10 @@ class Taken:
 
 class NotRead(Exception):
     """The process that reads a submission gave no answer; the text says what it did instead."""
+
+
+class Killed(NotRead):
+    """The process was killed: by its limits, or by somebody who had other reasons."""
 
 
 def take_in(
@@ -126,7 +130,12 @@ class Request:
                 name: [asdict(cell) for cell in cells] for name, cells in self.released.items()
             },
         }
-        return _as_taken(_answer(json.dumps(question).encode(), self.limits))
+        asked = json.dumps(question).encode()
+        try:
+            return _as_taken(_answer(asked, self.limits))
+        except Killed:
+            # Once more: what its limits stop is stopped again, and nobody pays for the rest.
+            return _as_taken(_answer(asked, self.limits))
 
     def alone(self, name: str) -> Taken:
         """Have one notebook read, or the files; if that fails, a person has to look at it."""
@@ -141,22 +150,14 @@ def _not_read(names: Iterable[str], trouble: NotRead) -> Taken:
 
 
 def _answer(question: bytes, limits: Limits) -> bytes:
-    """Start the process, ask it, and give its answer."""
-    root = str(Path(__file__).resolve().parent.parent)
-    command = [sys.executable, "-I", "-S", "-c", PROGRAM.format(root=root)]
+    """Have a process read, and give its answer."""
     # Files, not pipes: neither side has to wait for the other, and what is too much stays on disk.
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as told:
         asked.write(question)
         asked.seek(0)
-        try:
-            done = subprocess.run(
-                command, stdin=asked, stdout=told, stderr=subprocess.PIPE,
-                timeout=limits.seconds, env=ENVIRONMENT, cwd=tempfile.gettempdir(),
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise NotRead("did not end in time") from None
-        if done.returncode:
-            raise NotRead(_last_words(done))
+        code, said = READS(asked.fileno(), told.fileno(), limits.seconds)
+        if code:
+            raise _not_read_because(code, said)
         told.seek(0)
         answer = told.read(limits.answer + 1)
     if len(answer) > limits.answer:
@@ -164,11 +165,34 @@ def _answer(question: bytes, limits: Limits) -> bytes:
     return answer
 
 
-def _last_words(done: subprocess.CompletedProcess[bytes]) -> str:
-    if done.returncode < 0:
-        return f"was stopped by signal {-done.returncode}, as for too much time or output"
-    said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-    return f"failed with {said}" if said else "failed without a word"
+def start_and_read(asked: int, told: int, seconds: float) -> tuple[int, bytes]:
+    """Start a process that reads; give what it ended with, and its last words."""
+    try:
+        done = subprocess.run(
+            command("intake_process"), stdin=asked, stdout=told, stderr=subprocess.PIPE,
+            timeout=seconds, env=ENVIRONMENT, cwd=tempfile.gettempdir(),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise NotRead("did not end in time") from None
+    return done.returncode, done.stderr
+
+
+READS = start_and_read
+"""How a process is got that reads; a worker that reads many keeps one warm (`warm_intake.py`)."""
+
+
+def command(module: str) -> list[str]:
+    """Give the command that runs a module of ours in an interpreter with nothing else in it."""
+    root = str(Path(__file__).resolve().parent.parent)
+    return [sys.executable, "-I", "-S", "-c", PROGRAM.format(root=root, module=module)]
+
+
+def _not_read_because(code: int, said: bytes) -> NotRead:
+    if code < 0:
+        kind = Killed if code == -9 else NotRead
+        return kind(f"was stopped by signal {-code}, as for too much time or output")
+    words = said.decode(errors="replace").strip().rpartition("\n")[2]
+    return NotRead(f"failed with {words}" if words else "failed without a word")
 
 
 def _as_taken(answer: bytes) -> Taken:

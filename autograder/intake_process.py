@@ -33,7 +33,11 @@ TIMESTAMP, LONGEST_TIMESTAMP = "timestamp.txt", 100
 def main() -> None:
     """Read the request, take the limits upon itself, answer."""
     gc.disable()  # it would look through millions of lists again and again, and free none
-    request = json.load(sys.stdin)
+    carry_out(json.load(sys.stdin))
+
+
+def carry_out(request: Mapping[str, Any]) -> None:
+    """Take the limits of a request upon this process, and answer it."""
     limit(request["limits"])
     answer = Submission(request).answer()
     # Escaped, so that no character of the submission stands in what the parent reads.

@@ -33,10 +33,10 @@ def by_inputs(asking: Asking, name: str, trial: Trial, like: Any, wrt: list[str]
 def inside(
     asking: Asking, name: str, trial: Trial, like: str, wrt: list[str]
 ) -> GradientReport | None:
-    """The report of the process that runs the code; None where it makes none."""
+    """The report of the process that runs the code; None where it makes none, for whatever reason."""
     try:
         return asking.check(name, trial.inputs, trial.output, wrt, trial.seed, like)
-    except (StagedError, Malformed):
+    except (StagedError, Malformed, RuntimeError):
         return None
 
 

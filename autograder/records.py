@@ -8,6 +8,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ class Record:
             seed=seed,
             layers=protection.active,
             missing=protection.missing,
-            versions=versions(),
+            versions=dict(versions()),
             submission=submission,
             source=sha256_of(source),
             timeout=timeout,
@@ -100,6 +101,7 @@ class Record:
         return next((each for each in self.verdicts if each["grade_id"] == grade_id), None)
 
 
+@lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """What the verdict may depend on, beside what was handed in."""
     found = {"python": platform.python_version(), "platform": platform.platform()}

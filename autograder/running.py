@@ -18,6 +18,7 @@ from autograder.verdict import NoReference, Reference, Verdict, trusting, uses_o
 
 MOST_OF_FILES = 16 << 20  # bytes, of all files together
 RECORD = ".verdicts.json"
+MOST_RUNS = 4  # of one notebook, while its processes end at other places each time
 
 _SERVERS: dict[tuple[int, Settings], ForkServer] = {}
 
@@ -42,7 +43,8 @@ def run_and_judge(
     """Give every code cell its outputs and every grade cell its verdict, in order.
 
     Where a process ended, all is run once more: who ended it cannot be told, and a learner is not
-    to pay for a machine that was short of memory. What ends again is the doing of the notebook.
+    to pay for a machine that was short of memory. What ends twice at the same places is the doing
+    of the notebook.
 
     `seed` draws the fresh inputs; None draws those of a plain kernel. `files` lie beside the
     notebook, by their paths.
@@ -52,11 +54,15 @@ def run_and_judge(
 
     """
     cells = list(cells)
-    for again in (True, False):
+    before: object = None
+    for _ in range(MOST_RUNS):
         with Session(server, seconds, seed or 0, files) as session:
             verdicts = carried_out(session, cells, reference, seed)
-        if not (session.ended and again):
+        places = [[output.get("ename") for output in cell.get("outputs", ())] for cell in cells]
+        ended = (places, [(verdict.fault, verdict.points) for verdict in verdicts])
+        if not session.ended or ended == before:
             break
+        before = ended
     return verdicts
 
 

@@ -22,6 +22,7 @@ from backprop_kit.rows import ReportRow
 MOST_DEPTH, MOST_ITEMS, MOST_TEXT = 24, 1_000_000, 200_000
 MOST_RANK, MOST_NUMBERS = 8, 2_000_000
 MOST_DIGITS = 400  # of an integer: a float has 308
+MOST_INTEGER = 10**MOST_DIGITS
 DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|16)|c(8|16|32))")
 BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 NAME = re.compile(r"[\w.]{1,200}|<lambda>")
@@ -34,35 +35,60 @@ class Malformed(ValueError):
 
 def value_from(data: Any) -> Any:
     """Read one plain value. Raises `Malformed` for anything beyond the caps, or of another form."""
-    _look_over(data)
     try:
-        return from_json(data)
+        return Reading().value(data, 0)
     except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError, AttributeError) as e:
+        if isinstance(e, Malformed):
+            raise
         raise Malformed(f"no plain value: {e}") from None
 
 
-def _look_over(data: Any) -> None:
-    """Walk through the data before anything is made of it, without recursion."""
-    ahead: list[tuple[Any, int]] = [(data, 0)]
-    items = count = 0
-    while ahead:
-        part, depth = ahead.pop()
-        items += 1
-        if depth > MOST_DEPTH or items > MOST_ITEMS:
-            raise Malformed("the data is nested too deeply, or there is too much of it")
-        if isinstance(part, dict):
-            if set(part) <= {"array", "scalar"} and part:
-                count += _size_of_array(next(iter(part.values())))
-                continue
-            ahead += [(value, depth + 1) for value in part.values()]
-        elif isinstance(part, list):
-            ahead += [(value, depth + 1) for value in part]
-        elif isinstance(part, str) and len(part) > MOST_TEXT:
-            raise Malformed(f"a text of {len(part)} characters")
-        elif isinstance(part, int) and abs(part) >= 10**MOST_DIGITS:
+class Reading:
+    """One value being read, and how much there has been of it so far.
+
+    Nothing is made before it has been looked at; what is made is what `from_json` would make.
+    """
+
+    def __init__(self) -> None:
+        self.items = self.numbers = 0
+
+    def value(self, data: Any, depth: int) -> Any:
+        kind = type(data)
+        if kind is str:
+            if len(data) > MOST_TEXT:
+                raise Malformed(f"a text of {len(data)} characters")
+        elif kind is list:
+            return self.several(data, depth)
+        elif kind is dict:
+            return self.tagged(data, depth)
+        elif kind is int and abs(data) >= MOST_INTEGER:
             raise Malformed("an integer of more digits than any float has")
-    if count > MOST_NUMBERS:
-        raise Malformed(f"{count} numbers, and {MOST_NUMBERS} are the most that is read")
+        return data
+
+    def several(self, data: list[Any], depth: int) -> list[Any]:
+        self.items += len(data)
+        if depth >= MOST_DEPTH or self.items > MOST_ITEMS:
+            raise Malformed("the data is nested too deeply, or there is too much of it")
+        return [self.value(each, depth + 1) for each in data]
+
+    def tagged(self, data: dict[str, Any], depth: int) -> Any:
+        if len(data) != 1:
+            raise Malformed("a tagged value has exactly one tag")
+        ((tag, content),) = data.items()
+        if tag == "dict":
+            pairs: Any = self.several(content, depth + 1) if type(content) is list else [None]
+            if not all(type(pair) is list and len(pair) == 2 for pair in pairs):
+                raise Malformed("a mapping has pairs of a name and a value")
+            return {str(name): value for name, value in pairs}
+        if tag == "tuple" and type(content) is list:
+            return tuple(self.several(content, depth + 1))
+        if tag in ("array", "scalar"):
+            self.numbers += _size_of_array(content)
+            if self.numbers > MOST_NUMBERS:
+                raise Malformed(f"{MOST_NUMBERS} numbers are the most that is read")
+            return from_json(data)
+        self.value(content, depth + 1)  # small parts, such as those of a complex number
+        return from_json(data)
 
 
 def _size_of_array(content: Any) -> int:

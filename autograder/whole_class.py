@@ -23,7 +23,7 @@ from autograder.running import RECORD
 from autograder.worker import Graded, Job, Task, Worker
 
 TICK = 0.2  # seconds after which the bar is drawn anew
-MOST_TRIES = 2
+MOST_TRIES = 3
 
 
 @dataclass
@@ -159,7 +159,7 @@ class WholeClass:
                 f"could not even be left to a person ({reason(outcome)})"
             )
         elif job.tries + 1 < MOST_TRIES and not outcome.overdue:
-            pool.add(replace(job, tries=job.tries + 1), first=True)
+            pool.add(replace(job, tries=job.tries + 1))  # the others first
         else:
             pool.add(replace(job, why=reason(outcome)), first=True)
 
@@ -199,7 +199,7 @@ def reason(outcome: Outcome) -> str:
     if outcome.overdue:
         return "took longer than a submission may"
     if outcome.ended:
-        return "ended the process that graded it, more than once"
+        return f"ended the process that graded it, {MOST_TRIES} times"
     return f"could not be graded ({outcome.trouble})"
 
 

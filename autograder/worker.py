@@ -31,6 +31,7 @@ from autograder.handed_in import Released
 from autograder.intake import Taken, blank
 from autograder.noted import Filed, InPlace, NotedNotebook, put_in_place
 from autograder.steps import Steps
+from autograder.warm_intake import keep_warm
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 MOST_TRIES = 3
@@ -121,6 +122,7 @@ class Worker:
     def __init__(self, task: Task, server: ForkServer, log: logging.Logger) -> None:
         """Make the steps of nbgrader, with no gradebook to open."""
         self.task, self.server, self.log = task, server, log
+        keep_warm()
         self.gradebook = InPlace(task.noted)
         put_in_place(self.gradebook)
         self.converter = Autograde(coursedir=task.folders, config=task.config, log=log)
@@ -169,7 +171,7 @@ class Worker:
 
     def left_to_a_person(self, job: Job, place: Path) -> Taken:
         """Put blank notebooks in the place of what could not be graded."""
-        why = found("not_read", why=job.why)
+        why = found("not_graded", why=job.why)
         blanks = {name: blank(cells, why) for name, cells in self.task.released.items()}
         taken = Taken(blanks, for_person=dict.fromkeys(self.task.released, why))
         arrivals.write(taken, place)

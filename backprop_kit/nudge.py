@@ -289,8 +289,12 @@ class Measuring:
         return found
 
     def known(self, stage: str) -> Known:
-        """The gradient on a stage; nothing is known of one that was nudged along directions only."""
-        if stage not in self.names or not self.names[stage].each:
+        """The gradient on a stage; nothing is known of one that was nudged along directions only.
+
+        Nor of one that is being asked about: code that stops when it is nudged seems to move all.
+        """
+        measured = stage in self.names and stage in self.expected
+        if not measured or not self.names[stage].each:
             return Known(None, 0.0, 0.0)
         shape, expected = self.array(stage).shape, self.expected[stage]
         low = high = expected.slope.low.reshape(shape)

@@ -53,7 +53,7 @@ def is_whole(course: Course) -> bool:
     """Whether the database is sound, and everybody who is in it is in it with all that belongs to it."""
     with closing(sqlite3.connect(course.root / "gradebook.db")) as book:
         sound = book.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        cells = book.execute("SELECT count(*) FROM grade_cell").fetchone()[0]
+        cells = book.execute("SELECT count(*) FROM grade_cells").fetchone()[0]
         counts = book.execute(
             "SELECT count(g.id) FROM submitted_assignment s "
             "LEFT JOIN submitted_notebook t ON t.assignment_id = s.id "

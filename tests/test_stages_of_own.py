@@ -142,3 +142,18 @@ def test_where_the_formula_has_no_value_nothing_is_compared():
 
     assert check(root, like="f = math.sqrt(x)", x=2.0).ok
     assert check(log_of_square, like=lambda x: math.log(x), x=2.0).ok
+
+
+def test_code_that_stops_wherever_it_is_moved_gives_a_report():
+    """A table of one point: nudging it seems to move everything, since nothing arrives."""
+
+    def known(x, w):
+        row = {(1.0, 2.0): (0.3, 0.1, 0.2)}[(x, w)]
+        f = row[0]
+        dx = row[1]
+        dw = row[2]
+        return f, dx, dw
+
+    report = check(known, like="f = w * x - 1.7", x=1.0, w=2.0, wrt=["x", "w"])
+    assert not report.ok
+    assert report.score == 0.0
