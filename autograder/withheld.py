@@ -24,7 +24,7 @@ MODULES = (
 ANSWERS = ("measure",)
 # These say what is right: there for the cells that check, and not there for an answer that is judged.
 CHECKS = ("check", "check_gradient", "check_values", "check_gate", "check_numbers")
-DRAWS = ("draw", "trace", "sliders", "self_test", "Circuit", "Drawing")
+DRAWS = ("draw", "play", "trace", "sliders", "self_test", "Circuit", "Drawing")
 MACHINES = {
     *("write_backward", "numerical_gradient", "trace", "Circuit", "measure", "vjp", "expected"),
     *("check", "check_gradient", "check_values", "check_gate"),

@@ -17,6 +17,7 @@ from backprop_kit.circuit import Circuit
 from backprop_kit.plain import numbers
 from backprop_kit.recorder import record
 from backprop_kit.report import GradientReport
+from backprop_kit.report_html import EMPHASIS
 from backprop_kit.rows import ReportRow, found, show, show_point, wanted
 from backprop_kit.source import StagedError
 from backprop_kit.wire import Wire
@@ -106,9 +107,15 @@ def first_wrong(
         "name": row.name,
         "wires": places,
         "gates": gates_to_mark(row, places, circuit),
-        "said": sentence.replace("`", ""),
+        "said": plain_text(sentence),
         "label": report.label,
     }
+
+
+def plain_text(sentence: str) -> str:
+    """A sentence without its marks: `code` and *emphasis*."""
+    parts = sentence.split("`")
+    return "".join(part if i % 2 else EMPHASIS.sub(r"\1", part) for i, part in enumerate(parts))
 
 
 def is_lucky(row: ReportRow, yours: Mapping[str, Any], wire: Any) -> bool:

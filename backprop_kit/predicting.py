@@ -37,9 +37,15 @@ class Prediction:
         return {"verdict": found.verdict, "said": said}
 
     def line(self, typed: Mapping[str, str]) -> str:
-        """What goes into an answer cell: the dict that `check_numbers` and `grade_numbers` take."""
-        texts = {d: typed_number(typed.get(d, "")) for d in self.asked.values()}
-        entries = (f'"{d}": {as_code(number)}' for d, number in texts.items())
+        """What goes into an answer cell: `dq, dx = -4, 3`, each gradient under its name.
+
+        So answers are typed in the course, where `grade_numbers({"dq": dq, "dx": dx}, ...)` takes
+        them. The numbers of a list have no such names, and come as the dict itself.
+        """
+        numbers = {d: as_code(typed_number(typed.get(d, ""))) for d in self.asked.values()}
+        if all(d.isidentifier() for d in numbers):
+            return f"{', '.join(numbers)} = {', '.join(numbers.values())}"
+        entries = (f'"{d}": {number}' for d, number in numbers.items())
         return f"answers = {{{', '.join(entries)}}}"
 
 

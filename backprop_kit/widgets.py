@@ -51,8 +51,8 @@ def play(
     kernel does, and the widget says so. `palette` is `"notes"` or `"safe"`, as for `draw`.
 
     With `mode="predict"` the gradients are hidden and asked for, one on each wire that has a name:
-    right or not yet at once, and a line for an answer cell that `check_numbers` and `grade_numbers`
-    take. With `mode="compare"` the d-variables of a function that has a backward pass stand beside
+    right or not yet at once, and a line to paste into an answer cell that `check_numbers` or
+    `grade_numbers` judges. With `mode="compare"` the d-variables of a function that has a backward pass stand beside
     the true gradients, and the first wrong gate is marked with the reason that `check` gives.
 
     What it returns is an ipywidgets widget: `.inputs`, `.values` and `.gradients` are dicts by name, and
@@ -108,6 +108,8 @@ class Play(anywidget.AnyWidget):
         self._busy = True  # until all is there
         self._whole = True
         refuse_large(circuit)
+        if mode == "predict":
+            asked_in(Prediction(circuit))
         super().__init__()
         with self.hold_trait_notifications():
             self.inputs = circuit.given

@@ -19,18 +19,11 @@ def predict(code=CODE, **inputs):
     return circuit, Prediction(circuit)
 
 
-def pasted(line):
-    """What a cell has after the line was run in it."""
+def pasted(line, prediction):
+    """The dict that `grade_numbers` is given in a cell where the line was run."""
     cell: dict = {}
     exec(line, cell)
-    return cell["answers"]
-
-
-def test_every_wire_with_a_name_is_asked_for_from_the_output_back():
-    circuit, prediction = predict()
-    assert list(prediction.asked.values()) == ["dq", "dz", "dy", "dx"]
-    for place, d in prediction.asked.items():
-        assert circuit.wires[place] is circuit[d[1:]]
+    return cell["answers"] if "answers" in cell else {d: cell[d] for d in prediction.asked.values()}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +51,7 @@ def test_the_line_to_paste_earns_full_marks_when_all_is_right(code, inputs):
     circuit, prediction = predict(code, **inputs)
     right = {d: f"{circuit.wires[place].d:.3g}" for place, d in prediction.asked.items()}
     assert {found["verdict"] for found in prediction.judged(right).values()} == {"right"}
-    answers = pasted(prediction.line(right))
+    answers = pasted(prediction.line(right), prediction)
     assert list(answers) == list(right)
     assert check_numbers(answers, code, inputs=inputs).ok
     assert grade_numbers(answers, 3, code=code, at=inputs) == 3.0
@@ -67,7 +60,7 @@ def test_the_line_to_paste_earns_full_marks_when_all_is_right(code, inputs):
 def test_the_line_is_python_whatever_was_typed():
     _, prediction = predict()
     line = prediction.line({"dq": "-4", "dz": "inf", "dy": 'a"b', "dx": "1e-3", "dw": "1"})
-    assert pasted(line) == {"dq": -4, "dz": None, "dy": None, "dx": 0.001}
+    assert pasted(line, prediction) == {"dq": -4, "dz": None, "dy": None, "dx": 0.001}
 
 
 def test_a_gradient_that_is_found_may_be_named():

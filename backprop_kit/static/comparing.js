@@ -12,6 +12,7 @@ export function comparing(stage) {
     const table = element("table", { class: "play-compared" });
     const reason = element("p", { class: "play-reason" });
     stage.places.tools.append(element("section", { class: "play-panel", "aria-label": "Your gradients" }, reason, table));
+    const start = stage.score.dials.map((dial) => dial.value);
     let notes = [];
 
     // Your number below the true one, on each wire that has a d-variable.
@@ -47,7 +48,7 @@ export function comparing(stage) {
     // Your numbers are the kernel's to compute: until it answers, and on a page without one, they stay.
     function isStale() {
         if (stage.host.live) return found().count < stage.host.count;
-        return stage.score.dials.some((dial, i) => dial.value !== stage.numbers[i]);
+        return start.some((number, i) => number !== stage.numbers[i]);
     }
 
     stage.host.on("compared", build);

@@ -20,6 +20,7 @@ export function forces(stage) {
 
     // One arrow for each wire of the figure that carries a number, at the right end of its line.
     function build() {
+        tool.offer(stage.figure.slots.some((slot) => slot.gradient));
         arrows.forEach(({ arrow }) => arrow.remove());
         arrows = [];
         if (!tool.open()) return;
@@ -81,6 +82,7 @@ export function forces(stage) {
     stage.bus.on("laid out", build);
     stage.bus.on("replayed", show);
     stage.bus.on("moved", () => (pulled = ""));
+    build();
 }
 
 // Where an arrow starts: on the line of the wire, at its right end.

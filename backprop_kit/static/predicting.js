@@ -15,13 +15,16 @@ export function predicting(stage) {
     const count = element("p", { class: "play-count" });
     const line = element("code", { class: "play-line" });
     const copied = element("span", { "aria-live": "polite" });
+    const paste = element("p", {}, "For your answer cell: ", line, " ", button("Copy", "Copy this line", copy), " ", copied);
+    const elsewhere = element("p", {}, "These are other inputs than those you began with: Reset puts them back, and the line for your answer cell with them.");
     const panel = element("section", { class: "play-panel", "aria-label": "Your predictions" }, count);
+    const start = stage.score.dials.map((dial) => dial.value);
     let fields = new Map();
     let last = null; // the name that was typed at last
     let waiting = null;
 
     if (stage.host.live) {
-        panel.append(element("p", {}, "For your answer cell: ", line, " ", button("Copy", "Copy this line", copy), " ", copied));
+        panel.append(paste, elsewhere);
     }
     stage.places.tools.append(panel);
 
@@ -88,6 +91,9 @@ export function predicting(stage) {
         const right = asked().filter(({ name }) => judged[name]?.verdict === "right").length;
         count.textContent = right === asked().length ? `All ${right} right.` : `${right} of ${asked().length} right.`;
         line.textContent = stage.host.read("line") ?? "";
+        const moved = start.some((number, i) => number !== stage.numbers[i]);
+        elsewhere.hidden = !moved;
+        paste.hidden = moved || Object.values(typed).every((text) => text.trim() === "");
         copied.textContent = "";
         stage.bus.say("noticed");
     }
@@ -116,7 +122,7 @@ export function predicting(stage) {
     stage.host.on("judged", show);
     stage.host.on("line", show);
     stage.bus.on("laid out", build);
-    stage.bus.on("replayed", () => !stage.host.live && show());
+    stage.bus.on("replayed", show);
     build();
 }
 

@@ -67,11 +67,11 @@ export function sensitivity(stage) {
     function show() {
         const { score, tape } = stage;
         const said = { wire: score.wires[wire].said, f: score.wires[score.output].said, x: digits(tape.values[wire]) };
-        const line = score.kernel ? null : new Line(tape, wire);
-        if (!line?.exists) {
+        const line = new Line(tape, wire);
+        if (!line.exists) {
             numbers.replaceChildren();
             picture.replaceChildren();
-            words.textContent = line ? `${said.f} has no slope here: move an input.` : "Only the kernel can step along this circuit.";
+            words.textContent = `${said.f} has no slope here: move an input.`;
             return;
         }
         const sides = { left: line.breakdown(-1, far), right: line.breakdown(1, far) };
@@ -80,11 +80,20 @@ export function sensitivity(stage) {
         picture.replaceChildren(plot(line, h, far, { left: sides.left.h, right: sides.right.h }, said));
     }
 
+    // In a circuit that the kernel computes, nobody here can take a step.
+    function offer() {
+        tool.offer(!stage.score.kernel);
+    }
+
     tool.turned = (open) => (open ? list() : stage.pick(null));
     stage.bus.on("picked", ({ wire: at }) => tool.open() && choices(stage).includes(at) && take(at));
-    stage.bus.on("scored", () => (wire = null));
+    stage.bus.on("scored", () => {
+        wire = null;
+        offer();
+    });
     stage.bus.on("laid out", () => tool.open() && list());
     stage.bus.on("replayed", soon);
+    offer();
 }
 
 // The wires one can step along: those of the figure that carry a number, the inputs first; not the output.
@@ -108,6 +117,6 @@ function rows(line, h, said) {
     return [
         row("predicted", `gradient \u00d7 h = ${digits(line.gradient)} \u00d7 ${digits(h)}`, digits(predicted)),
         row("real", `change of ${said.f} when ${said.wire} goes to ${digits(line.at + h)}`, real === null ? "none" : digits(real)),
-        row("off by", "", real === null ? "" : digits(real - predicted)),
+        row("off by", "", real === null ? "" : digits(line.off(h) === 0 ? 0 : real - predicted)), // less than rounding is nothing
     ];
 }

@@ -16,6 +16,7 @@ from backprop_kit import (
     grade,
     grade_numbers,
     grade_values,
+    play,
     sliders,
 )
 
@@ -225,9 +226,12 @@ mistakes = [
 #
 # Together, $[y,\ x]$ is the **gradient** of $f$. We say "the gradient on $x$" for the part that
 # belongs to $x$. In the picture it stands below the wire. Move the inputs, and watch the two swap.
+#
+# Then press **Sensitivity**. It takes a step $h$ along one wire, and holds what the gradient predicts
+# against what $f$ does. How large a step may you take along $x$ alone?
 
 # %%
-sliders(lambda x, y: draw("f = x * y", x=x, y=y), x=(4, -6, 6), y=(-3, -6, 6))
+play("f = x * y", x=(4, -6, 6), y=(-3, -6, 6))
 
 # %% [markdown] exercise="product-gradient" role="prompt" kind="backward" stars=1 minutes=3
 # ### Exercise 3: the gradient of a product
@@ -296,7 +300,7 @@ mistakes = [
 # change?
 
 # %%
-sliders(lambda x, y: draw("f = x + y", x=x, y=y), x=(4, -6, 6), y=(-3, -6, 6))
+play("f = x + y", x=(4, -6, 6), y=(-3, -6, 6))
 
 # %% [markdown]
 # Whatever $x$ and $y$ are, a nudge of either one moves the sum by just as much:
@@ -379,10 +383,11 @@ max(4, 2 + 0.001), max(4, 2 + 3)
 
 # %% [markdown]
 # A large change of $y$ does move $f$, and the gradient of 0 did not say so. It could not: it looked
-# at the nearest surroundings only. Move $y$ past $x$ and see the gradient change sides.
+# at the nearest surroundings only. Move $y$ past $x$ and see the gradient change sides. With
+# **Sensitivity** along $y$, find the step from which on the prediction is no good.
 
 # %%
-sliders(lambda x, y: draw("f = max(x, y)", x=x, y=y), x=(4, -6, 6), y=(2, -6, 6))
+play("f = max(x, y)", x=(4, -6, 6), y=(2, -6, 6))
 
 # %% [markdown]
 # ## At a tie

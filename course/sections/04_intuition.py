@@ -9,7 +9,7 @@
 
 # %% role="setup"
 from backprop_kit import check_gate, check_numbers, check_values, draw, gate
-from backprop_kit import grade_gate, grade_numbers, grade_values, sliders, trace
+from backprop_kit import grade_gate, grade_numbers, grade_values, play, sliders, trace
 
 # %% [markdown]
 # ## What a gate knows
@@ -88,11 +88,12 @@ dx, dy
 # Each gets all of it. When you read that an add gate distributes its gradient "equally", that means
 # an equal *copy* to each input, not half to each.
 #
-# Here is the whole exchange. The numbers under the wires are the messages.
+# Here is the whole exchange. The numbers under the wires are the messages. **Step** goes through it,
+# one gate at a time: forward first, then backward.
 
 # %%
 code = "q = x + y\nf = q * z"
-draw(code, x=-2, y=5, z=-4)
+play(code, x=-2, y=5, z=-4)
 
 # %% [markdown]
 # ## A cog in any machine
@@ -113,7 +114,8 @@ for rest in ("q * -4", "q * q", "1000 * q"):
 # ### Exercise 1: read the messages off the wires
 #
 # Go from the right, one gate at a time, in your head: which message arrives, and what does the gate
-# make of it? Type the gradients one below the other, each behind its name, as in `dg = 7`.
+# make of it? Type the gradients one below the other, each behind its name, as in `dg = 7`. You may
+# also type them on the wires of the figure below, and paste the line that it writes for you.
 
 # %% exercise="messages" role="solution"
 wires = "p = a * b\ns = p + c\nf = s * g"
@@ -127,7 +129,7 @@ da = 10
 db = -15
 ### END SOLUTION
 
-draw(wires, a=3, b=-2, c=8, g=-5, show=("value",))
+play(wires, mode="predict", a=3, b=-2, c=8, g=-5)
 
 # %% exercise="messages" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
@@ -333,7 +335,13 @@ sliders(one_step, step=(0.0, 0.0, 2.0))
 # %% [markdown]
 # It climbs for a while and then falls, and under the wires you see why: the forces change on the
 # way, while $x$, $y$ and $z$ run on in the direction that was right at the start. So take a small
-# step, ask again, and take the next.
+# step, ask again, and take the next. By hand: press **Forces**, then let them pull, again and again.
+
+# %%
+play(code, x=(-2.0, -10, 10), y=(5.0, -10, 10), z=(-4.0, -10, 10))
+
+# %% [markdown]
+# Six such steps, by a loop:
 
 # %%
 point = {"x": -2, "y": 5, "z": -4}

@@ -13,7 +13,7 @@
 # %% role="setup"
 import math
 
-from backprop_kit import check, check_gate, draw, gate, grade, grade_gate, sliders, trace
+from backprop_kit import check, check_gate, draw, gate, grade, grade_gate, play, trace
 from backprop_kit.gates import sigmoid
 
 # %% [markdown]
@@ -68,7 +68,7 @@ def neuron(w0, x0, w1, x1, w2):
 
 
 # %%
-draw(neuron, w0=2.0, x0=-1.0, w1=-3.0, x1=-2.0, w2=-3.0)
+play(neuron, w0=2.0, x0=-1.0, w1=-3.0, x1=-2.0, w2=-3.0)
 
 # %% [markdown]
 # Two multiply gates, two add gates, then `×−1`, `exp`, `+1`, `1/x`: eight. The last four are in a
@@ -239,15 +239,10 @@ for x in (-5, -1, 0, 1, 5):
 # ## Steep in the middle, flat at the ends
 #
 # **Predict** where the local gradient is largest, and how large exactly. And what becomes of a
-# message 1 that comes back through this gate at $x = 10$? Drag to see.
-
+# message 1 that comes back through this gate at $x = 10$? Drag to see; **Sensitivity** shows the slope.
 
 # %%
-def squash(x):
-    return draw("f = sigmoid(x)", x=x)
-
-
-sliders(squash, x=(1.0, -10.0, 10.0))
+play("f = sigmoid(x)", x=(1.0, -10.0, 10.0))
 
 # %% [markdown]
 # At most a quarter comes back through a sigmoid, at $x = 0$; at $x = \pm 10$ less than a
@@ -256,7 +251,8 @@ sliders(squash, x=(1.0, -10.0, 10.0))
 #
 # ## The neuron as five gates
 #
-# Four gates become one. **Predict** which of the numbers at the five inputs change.
+# Four gates become one. **Predict** which of the numbers at the five inputs change. (In the figure
+# further up you can shut the box yourself: click on it.)
 
 # %%
 draw(neuron, w0=2.0, x0=-1.0, w1=-3.0, x1=-2.0, w2=-3.0, group="closed")

@@ -6,7 +6,7 @@
 # words. Who knows these sees at a glance where a gradient goes, and where it gets lost.
 
 # %% role="setup"
-from backprop_kit import check, check_numbers, draw, grade, grade_numbers, sliders, trace
+from backprop_kit import check, check_numbers, draw, grade, grade_numbers, play, sliders, trace
 from backprop_kit.gates import sigmoid
 
 # %% [markdown]
@@ -54,13 +54,8 @@ h = 0.001
 #
 # **Predict** at which $w$ the 2.00 will jump over, then move it. Do any other gradients change?
 
-
 # %%
-def switch(w):
-    return draw(code, x=3.0, y=-4.0, z=2.0, w=w)
-
-
-sliders(switch, w=(-1.0, -4.0, 4.0))
+play(code, x=3.0, y=-4.0, z=2.0, w=(-1.0, -4.0, 4.0))
 
 # %% [markdown]
 # None. Only the winner is ever told anything. A loser learns nothing from this example, however
@@ -82,7 +77,31 @@ circuit = trace("f = x * y * z", x=2, y=3, z=4)
 [circuit[name].d for name in "xyz"]
 
 # %% [markdown]
-# Each gets the product of all the others. And if both inputs are the same wire? **Predict** the
+# Each gets the product of all the others.
+#
+# Somebody forgot to swap. Below each gradient stands what the code wrote there. **Predict** which of
+# the four numbers are wrong.
+
+
+# %%
+def unswapped(x, y, z):
+    q = x * y
+    f = q * z
+    # backward pass
+    dq = z
+    dz = q
+    dx = x * dq
+    dy = y * dq
+    return f, dx, dy, dz
+
+
+play(unswapped, mode="compare", x=3.0, y=-2.0, z=4.0)
+
+# %% [markdown]
+# The gate of the first slip is marked, with the reason. Now drag $x$ to where $y$ is: all numbers are
+# right, and the slip is there all the same. So a check tries other inputs, too.
+#
+# And if both inputs are the same wire? **Predict** the
 # gradient on $x$ for $f = x \cdot x$ at 3.
 
 # %%
@@ -101,7 +120,8 @@ trace("f = x * x", x=3)["x"].d
 # ### Exercise 1: by inspection
 #
 # No calculus and no paper: go from the right, and at every gate ask for its pattern. Type the
-# gradients one below the other, each behind its own name, as in `dd = 7`.
+# gradients one below the other, each behind its own name, as in `dd = 7`, or type them on the wires
+# below and paste the line that comes of it.
 
 # %% exercise="by-inspection" role="solution"
 wires = "m = max(a, b)\np = m * c\ns = p + d\nf = -3 * s"
@@ -116,7 +136,7 @@ da = 0
 db = -12
 ### END SOLUTION
 
-draw(wires, a=-1, b=2, c=4, d=7, show=("value",))
+play(wires, mode="predict", a=-1, b=2, c=4, d=7)
 
 # %% exercise="by-inspection" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
@@ -296,7 +316,7 @@ draw("f = x * y", x=0.001, y=1000.0)
 # Move $y$, and look at the gradient of the input that does **not** move.
 
 # %%
-sliders(lambda y: draw("f = x * y", x=0.001, y=y), y=(1000.0, 0.0, 1000.0))
+play("f = x * y", x=0.001, y=(1000.0, 0.0, 1000.0))
 
 # %% [markdown]
 # ## Data times 1000
@@ -436,13 +456,8 @@ mistakes = [
 # Three in a row, then. (Where two decimals would only say 0.00, a figure shows three significant
 # digits.) **Predict** about where the most comes through. Then move $x$ outwards.
 
-
 # %%
-def three_in_a_row(x):
-    return draw("a = sigmoid(x)\nb = sigmoid(a)\nf = sigmoid(b)", x=x)
-
-
-sliders(three_in_a_row, x=(0.0, -10.0, 10.0))
+play("a = sigmoid(x)\nb = sigmoid(a)\nf = sigmoid(b)", x=(0.0, -10.0, 10.0))
 
 # %% [markdown]
 # Whatever stands in front of such a chain is told next to nothing, and so hardly learns: its

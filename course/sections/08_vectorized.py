@@ -9,7 +9,7 @@
 # %% role="setup"
 import numpy as np
 
-from backprop_kit import check, dimensions, draw, grade, numerical_gradient, sliders
+from backprop_kit import check, dimensions, draw, grade, numerical_gradient, play, sliders
 
 # %% [markdown]
 # ## One line, many gates
@@ -176,7 +176,13 @@ mistakes = [
 # There is a shorter way to the same result. For single numbers, $d = w\,x$ gives $\mathtt{dw} =
 # \mathtt{dd} \cdot x$. So `dW` must be some product of `dD` and $X$, and it must have the shape of
 # $W$. **Predict** with a pencil: (5, 3) and (10, 3), in which order, and which one transposed, give
-# (5, 10)?
+# (5, 10)? Then pick the two:
+
+# %%
+dimensions("dW", dD=(5, 3), W=(5, 10), X=(10, 3)).play()
+
+# %% [markdown]
+# Without the picking, the same question is answered outright:
 
 # %%
 dimensions("dW", dD=(5, 3), W=(5, 10), X=(10, 3))
@@ -433,6 +439,12 @@ mistakes = [
 # %%
 z = np.array([[1.5, -2.0, 0.1], [-0.3, 4.0, -7.0]])
 np.ones((2, 3)) * (z > 0)
+
+# %% [markdown]
+# The same on a wire. Drag an entry of $z$ through 0, and watch its switch.
+
+# %%
+play("h = np.maximum(0, z)", "h", z=z)
 
 # %% [markdown]
 # The shape of $z$, of $h$ and of `dh` is the same, and the product is `*`. `z > 0` is the local

@@ -12,7 +12,7 @@ from autograder.sections import read_course
 
 COURSE = find_course()
 SECTIONS = read_course(COURSE.sections)
-SHOWS = ("draw(", "check", "sliders(")
+SHOWS = ("draw(", "check", "sliders(", "play(", "dimensions(")
 # The sliders of a cell and what stands under them.
 SLIDERS = """() => [...document.querySelectorAll('.jp-OutputArea-output .widget-vbox')]
     .map(box => ({
@@ -35,6 +35,8 @@ def test_the_learners_notebook_runs_before_it_is_solved(lab, notebooks, pictures
             f"() => ({SLIDERS})().filter(box => box.sliders).length === {with_sliders}"
         )
         boxes = notebook.page.evaluate(SLIDERS)
+        live = sum("\nplay(" in f"\n{cell.source}" for cell in cells)
+        expect(notebook.page.locator(".backprop-play .play-drawn svg")).to_have_count(live)
         notebook.photograph(pictures / f"{section.name}-learner.png")
     assert [cell.error for cell in cells if cell.error] == []
     assert all(cell.outputs for cell in cells if cell.source.startswith(SHOWS))
@@ -74,7 +76,7 @@ def test_moving_a_slider_changes_what_stands_below_it(lab, notebooks):
     with lab.open("move.ipynb") as notebook:
         notebook.run_all()
         page = notebook.page
-        page.wait_for_function(f"() => ({SLIDERS})().length > 1")
+        page.wait_for_function(f"() => ({SLIDERS})().length > 0")
         before = page.evaluate(SLIDERS)
         handle = page.locator(".widget-vbox .noUi-handle").first
         handle.focus()
