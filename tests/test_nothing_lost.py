@@ -335,3 +335,24 @@ def test_a_submission_that_changes_while_it_is_graded_is_graded_as_it_is_in_the_
     assert len(graded(course)) >= LEARNERS - 1, said
     assert grade(course) == 0
     is_right(course, undisturbed)
+
+
+def loops(work: Work) -> None:
+    work.answer("    while True:\n        pass\n")
+
+
+def test_a_submission_that_takes_too_long_is_left_to_a_person(course, capsys):
+    hand_in(course, "learner-4", on("right", loops), on("wrong", loops))
+    assert grade(course, "--deadline", "3", "--students", "learner-3,learner-4,learner-5") == 1
+    said = capsys.readouterr().out
+    assert "learner-4 needs a person: It took longer than a submission may" in said
+    assert set(graded(course)) == {"learner-3", "learner-4", "learner-5"}
+    assert set(gradebooks.scores(course, "learner-4").values()) == {None}
+    notebook = gradebooks.graded_folder(course, "learner-4") / "01_section.ipynb"
+    assert "To be graded by a person" in notebook.read_text()
+    assert gradebooks.is_whole(course)
+    # A person gives points, and nobody is asked for any more.
+    with closing(sqlite3.connect(course.root / "gradebook.db")) as book:
+        book.execute("UPDATE grade SET manual_score = 1.0 WHERE auto_score IS NULL")
+        book.commit()
+    assert grade(course, "--students", "learner-3,learner-4,learner-5") == 0
