@@ -8,6 +8,8 @@ export function controls(stage) {
 
     function build() {
         rows = stage.score.dials.map((dial, i) => rowOf(dial, i));
+        const longest = Math.max(...stage.score.dials.map((dial) => dial.name.length), 0);
+        stage.places.inputs.style.setProperty("--names", `${Math.min(longest, 12)}ch`); // all sliders begin alike
         const still = element("p", { class: "play-still" }, stage.score.still);
         still.hidden = stage.score.still === "";
         stage.places.inputs.replaceChildren(...rows.map((row) => row.element), still);

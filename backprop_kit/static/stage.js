@@ -18,6 +18,8 @@ export class Stage {
         const frame = element("div", { class: "play-drawn" });
         this.places.figure.append(frame);
         this.places.figure.tabIndex = 0; // so that a click gives it the keys
+        this.places.figure.setAttribute("role", "group");
+        this.places.figure.setAttribute("aria-label", `${host.score().title}: step with the arrow keys`);
         this.figure = new Figure(frame);
         this.speakers = []; // () => text or null: the first that has something to say says the sentence
         this.held = false; // a slider is in somebody's hand

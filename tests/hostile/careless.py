@@ -80,7 +80,7 @@ def what_is_printed_by_an_answer(handed):
     handed.save()
 
 
-@attack(careless=True)
+@attack()
 def gradients_kept_in_a_dict_beside_a_cache(handed):
     handed.answer(
         fork="def fork(x, y, z):\n    q = x + y\n    f = q * z\n    cache = {'x': x, 'y': y, 'z': z}\n"
