@@ -10,7 +10,7 @@ import os
 import tempfile
 from pathlib import Path
 
-PREFIX = "backprop-"
+PREFIX = "backprop-grader-"
 
 
 class OwnFolder:

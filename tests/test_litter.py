@@ -22,7 +22,7 @@ def names(place):
 
 
 def test_what_nobody_holds_goes_and_what_somebody_holds_stays(place):
-    (place / "backprop-left").mkdir()
+    (place / "backprop-grader-left").mkdir()
     held = OwnFolder()
     assert names(place) == [held.path.name]
     other = OwnFolder()
@@ -34,11 +34,11 @@ def test_what_nobody_holds_goes_and_what_somebody_holds_stays(place):
 
 
 def test_nothing_that_holds_anything_or_is_no_folder_is_touched(place):
-    (place / "backprop-full").mkdir()
-    (place / "backprop-full" / "kept.txt").touch()
-    (place / "backprop-file").touch()
+    (place / "backprop-grader-full").mkdir()
+    (place / "backprop-grader-full" / "kept.txt").touch()
+    (place / "backprop-grader-file").touch()
     (place / "elsewhere").mkdir()
-    (place / "backprop-link").symlink_to(place / "elsewhere")
+    (place / "backprop-grader-link").symlink_to(place / "elsewhere")
     before = names(place)
     clear()
     assert names(place) == before
@@ -46,10 +46,10 @@ def test_nothing_that_holds_anything_or_is_no_folder_is_touched(place):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can make a folder of somebody else's")
 def test_what_is_somebody_else_s_stays(place):
-    (place / "backprop-other").mkdir()
-    os.chown(place / "backprop-other", 12345, 12345)
+    (place / "backprop-grader-other").mkdir()
+    os.chown(place / "backprop-grader-other", 12345, 12345)
     clear()
-    assert names(place) == ["backprop-other"]
+    assert names(place) == ["backprop-grader-other"]
 
 
 def test_the_folder_of_a_process_that_was_killed_goes(place):
@@ -73,7 +73,7 @@ def test_the_folder_of_a_process_that_was_killed_goes(place):
 
 def test_a_fork_server_leaves_nothing(place):
     needs_sandbox()
-    (place / "backprop-left").mkdir()
+    (place / "backprop-grader-left").mkdir()
     with ForkServer() as server:
         assert server.protection
         assert len(names(place)) == 1

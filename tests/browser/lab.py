@@ -204,20 +204,21 @@ def running_lab(
 ) -> Iterator[Lab]:
     """An application on a folder, with settings and kernels of its own, until the block ends.
 
-    With an exchange it is the one that `backprop open --exchange` starts. nbgrader's pages take the
-    settings of the folder that the server is started in.
+    With an exchange it is the one that `backprop open --exchange` starts. One that is started in
+    a course has what teachers have: nbgrader's pages take the settings of that folder.
     """
     settings = home / "settings"
     for name, value in SETTINGS.items():
         (settings / name).parent.mkdir(parents=True, exist_ok=True)
         (settings / name).write_text(json.dumps(value))
     port = free_port()
+    for_teachers = [f"--ServerApp.root_dir={folder}"]
     command = [sys.executable, "-m", app.module, *OPTIONS, app.exposed, f"--ServerApp.port={port}"]
     with contextlib.ExitStack() as stack:
         log = stack.enter_context((home / "server.log").open("w"))
         environ = stack.enter_context(settings_for(exchange, folder))
         server = subprocess.Popen(
-            [*command, *lab_command(folder, exchange)[3:]],
+            [*command, *(for_teachers if start_in else lab_command(folder, exchange)[3:])],
             env={**environ, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
             stdout=log, stderr=subprocess.STDOUT, start_new_session=True, cwd=start_in,
         )  # fmt: skip
