@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from traitlets.utils.importstring import import_item
 
 REMEMBERED = 2000  # texts
-PROSE = "markdown2html"
+PROSE, CODE = "markdown2html", "highlight_code"
 
 
 def warm(kind: type[Any]) -> type[Any]:
@@ -39,7 +39,11 @@ class Remembering(html.HTMLExporter):
             function = import_item(prose) if isinstance(prose, str) else prose
             self.filters = {**self.filters, PROSE: lru_cache(REMEMBERED)(function)}
         self.highlighters: dict[str | None, Callable[..., str]] = {}
-        self.own_highlighter = "highlight_code" in self.filters
+        own = self.filters.get(CODE)
+        self.own_highlighter = own is not None
+        if own is not None:
+            made = remembered(import_item(own) if isinstance(own, str) else own)
+            self.filters = {**self.filters, CODE: made}
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
         """Make the page of a notebook."""
@@ -49,11 +53,11 @@ class Remembering(html.HTMLExporter):
             if lexer not in self.highlighters:
                 made = Highlight2HTML(pygments_lexer=lexer, parent=self)
                 self.highlighters[lexer] = remembered(made)
-            self.filters = {**self.filters, "highlight_code": self.highlighters[lexer]}
+            self.filters = {**self.filters, CODE: self.highlighters[lexer]}
         return super().from_notebook_node(nb, resources, **kw)
 
 
-def remembered(highlight: Highlight2HTML) -> Callable[..., str]:
+def remembered(highlight: Callable[..., Any]) -> Callable[..., str]:
     """Let a text that was coloured before not be coloured again."""
 
     @lru_cache(REMEMBERED)

@@ -1,8 +1,11 @@
 """Prose of learners is shown, and whatever in it a browser would run is not."""
 
 import pytest
+from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.pages import highlight_code, markdown_to_html
+from autograder.warm_exporter import warm
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,18 @@ def test_code_is_coloured_unless_that_would_take_long():
     assert "<b>" not in highlight_code("x = 1  # <b>")
     for source in ("x" + ".a" * 9000, "x = 1\n" * 9000):
         assert highlight_code(f"{source} < 1").count("<") == 4
+
+
+def test_a_page_remembers_what_it_coloured_also_by_the_filter_of_the_course():
+    seen = []
+
+    def coloured(source, language=None, metadata=None):
+        seen.append(source)
+        return highlight_code(source, language, metadata)
+
+    exporter = warm(HTMLExporter)(filters={"highlight_code": coloured})
+    notebook = new_notebook(cells=[new_code_cell(f"x = {n}") for n in (1, 2, 1)])
+    first, _ = exporter.from_notebook_node(notebook)
+    again, _ = exporter.from_notebook_node(notebook)
+    assert first == again
+    assert sorted(seen) == ["x = 1", "x = 2"]

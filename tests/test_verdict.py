@@ -161,3 +161,16 @@ def test_nothing_that_a_child_has_reaches_what_is_withheld():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_judge_spends_nothing_on_the_checks_of_the_source():
+    code = (
+        "import autograder.judge as judge\n"
+        "from autograder.frames import Broken\n"
+        "class Ended:\n    def receive(self, seconds):\n        raise Broken('it ended')\n"
+        "judge.serve(Ended())\n"
+        "judge.run('from backprop_kit import check, check_numbers', '<source>', names := {})\n"
+        "print(names['check'](None).anything, names['check_numbers']({}, code=None))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50)
+    assert done.stdout.count("is not there while a notebook is graded") == 2, done.stderr
