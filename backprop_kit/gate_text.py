@@ -60,19 +60,24 @@ def formulas_of(gate: Gate) -> Formulas | None:
     """The formulas of a gate; None where its declaration cannot be read, or branches."""
     rule = inspect.unwrap(gate.rule)
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(rule))).body[0]
-    except (OSError, TypeError, SyntaxError):
-        return None
-    if not isinstance(tree, ast.FunctionDef):
-        return None
-    try:
-        return read(tree, rule)
+        return read(definition(rule), rule)
     except Unreadable:
         return None
 
 
+def definition(function: Any) -> ast.FunctionDef:
+    """The source of a plain function. Raises `Unreadable`."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        raise Unreadable from None
+    if not isinstance(tree, ast.FunctionDef):
+        raise Unreadable
+    return tree
+
+
 class Unreadable(Exception):
-    """A declaration that is more than a few assignments."""
+    """A declaration that has no source, or is more than a few assignments."""
 
 
 def read(tree: ast.FunctionDef, rule: Any) -> Formulas:

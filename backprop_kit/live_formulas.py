@@ -11,7 +11,6 @@ import ast
 import builtins
 import inspect
 import math
-import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +19,15 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.declaring import Gate
-from backprop_kit.gate_text import GRADIENT, OUTPUT, Formulas, formulas_of, shares_of
+from backprop_kit.gate_text import (
+    GRADIENT,
+    OUTPUT,
+    Formulas,
+    Unreadable,
+    definition,
+    formulas_of,
+    shares_of,
+)
 
 Tree = Any  # a number, "x0" (an input), "f" (the output), "df" (the gradient on it), or [operation, *trees]
 
@@ -52,7 +59,7 @@ FUNCTIONS = {function: name for name, functions in ALIKE.items() for function in
 TAKES = {"atan2": 2, "hypot": 2, "max": 2, "min": 2, "**": 2, "if": 3}  # all others take one
 
 
-class Unplayable(Exception):
+class Unplayable(Unreadable):
     """Something in a declaration that only Python can run."""
 
 
@@ -75,7 +82,7 @@ def trees_of(gate: Gate) -> Trees | None:
     reader = Reader(names, formulas.scope)
     try:
         trees = Trees(reader.tree(formulas.value), tuple(map(reader.tree, formulas.shares)))
-    except (Unplayable, RecursionError):
+    except (Unreadable, RecursionError):
         return None
     return trees if sum(map(size_of, (trees.value, *trees.shares))) <= LARGEST else None
 
@@ -97,17 +104,6 @@ def declared(gate: Gate) -> Formulas | None:
     except Exception:  # whatever a learner declared: what cannot be read is left to the kernel
         return None
     return None
-
-
-def definition(function: Any) -> ast.FunctionDef:
-    """The source of a plain function. Raises `Unplayable`."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    except (OSError, TypeError, SyntaxError, IndexError):
-        raise Unplayable from None
-    if not isinstance(tree, ast.FunctionDef):
-        raise Unplayable
-    return tree
 
 
 def size_of(tree: Tree) -> int:

@@ -21,8 +21,9 @@ from backprop_kit.live_formulas import Tree, trees_of
 from backprop_kit.live_inputs import Dial
 from backprop_kit.live_marks import still_inputs
 from backprop_kit.live_words import formula, locals_of, said
-from backprop_kit.numerals import all_whole, given_whole, shape_of
+from backprop_kit.numerals import shape_of
 from backprop_kit.palette import live_sheet, shade_sheet, style_sheet
+from backprop_kit.sketch import without_decimals
 from backprop_kit.wire import Wire
 
 Number = float | int | str  # JSON has no infinity and no nan: these are said in words
@@ -67,7 +68,7 @@ def score_of(
         "start": ",".join(map(str, range(len(doors)))) if closed else "",
         "css": sheet_of(circuit, palette),
         "still": " ".join(filter(None, [why, still_inputs(circuit, dials)])),
-        "whole": is_whole(circuit, show),
+        "whole": without_decimals(circuit, circuit.wires, show),
         "kernel": why,
     }  # fmt: skip
 
@@ -89,14 +90,6 @@ def why_not_here(circuit: Circuit) -> str:
                 "computes it."
             )
     return ""
-
-
-def is_whole(circuit: Circuit, show: Sequence[str]) -> bool:
-    """Whether the figure does without decimals at these inputs; what it hides has no say."""
-    inputs = [wire.value for wire in circuit.inputs.values()]
-    numbers = [wire.value for wire in circuit.wires]
-    numbers += [wire.d for wire in circuit.wires] if "gradient" in show else []
-    return all(map(given_whole, inputs)) and all_whole(numbers)
 
 
 def without_gradients(score: Mapping[str, Any]) -> dict[str, Any]:

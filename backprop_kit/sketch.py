@@ -107,11 +107,7 @@ class Sketch:
 
         Only numbers that are shown have a say, or the decimals would tell of those that are not.
         """
-        given = self.circuit.inputs.values()
-        values = [wire.value for wire in self.wires] if "value" in self.show else []
-        gradients = [wire.d for wire in self.wires] if "gradient" in self.show else []
-        whole_inputs = all(given_whole(wire.value) for wire in given)
-        return whole_inputs and all_whole([*values, *gradients])
+        return without_decimals(self.circuit, self.wires, self.show)
 
     def numbers(self, wire: Wire) -> tuple[str, str]:
         """Value and gradient of a number as the figure writes them; empty where it does not show them."""
@@ -216,6 +212,14 @@ class Sketch:
 def outermost(groups: Sequence[Group]) -> list[Group]:
     """The groups that are in no other one."""
     return [g for g in groups if not any(o is not g and o.holds(g) for o in groups)]
+
+
+def without_decimals(circuit: Circuit, wires: Sequence[Wire], show: Sequence[str]) -> bool:
+    """Whether whole inputs gave nothing but whole numbers, as far as these wires show them."""
+    values = [wire.value for wire in wires] if "value" in show else []
+    gradients = [wire.d for wire in wires] if "gradient" in show else []
+    whole_inputs = all(given_whole(wire.value) for wire in circuit.inputs.values())
+    return whole_inputs and all_whole([*values, *gradients])
 
 
 def boxes_of(groups: Sequence[Group]) -> list[Box]:

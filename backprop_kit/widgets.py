@@ -19,11 +19,12 @@ from backprop_kit.engine import NoEngine
 from backprop_kit.live_inputs import dials_of, numbers_of, with_numbers, without_ranges
 from backprop_kit.live_marks import forms_of, marks_of, refuse_large
 from backprop_kit.live_page import write_score
-from backprop_kit.live_score import as_number, is_whole, score_of, without_gradients
+from backprop_kit.live_score import as_number, score_of, without_gradients
 from backprop_kit.live_script import script, style
 from backprop_kit.palette import colours
 from backprop_kit.parts import TraceError
 from backprop_kit.predicting import Prediction
+from backprop_kit.sketch import without_decimals
 from backprop_kit.staged import inputs_of
 from backprop_kit.wire import Wire
 
@@ -208,7 +209,7 @@ class Play(anywidget.AnyWidget):
 
     def _answer(self, problem: str) -> None:
         """Tell the browser what it cannot compute; an array that needs another form is laid out anew."""
-        self._whole = self._whole and is_whole(self.circuit, self._show)
+        self._whole = self._whole and without_decimals(self.circuit, self.circuit.wires, self._show)
         marks = marks_of(self.circuit, self._whole, self._palette)
         if forms_of(marks) != self._forms:
             self._write_score()
