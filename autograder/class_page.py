@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from autograder.class_answers import Cause, ClassReport, Exercise, average, share
+from autograder.course import number_of_learners
 from backprop_kit.report_html import code_spans
 
 STYLE = """
@@ -40,7 +41,7 @@ def section(report: ClassReport) -> str:
         "<th scope='col' class='number'>points on average</th></tr>"
     )
     return (
-        f"<h1>{escape(report.assignment)}</h1><p>{report.learners} learners</p>"
+        f"<h1>{escape(report.assignment)}</h1><p>{number_of_learners(report.learners)}</p>"
         f"<table>{head}{''.join(map(row, report.exercises))}</table>"
         f"{''.join(map(details, report.exercises))}"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.class_answers import ClassReport, average, class_report, graded, share
 from autograder.class_page import page
-from autograder.course import CourseError, find_course
+from autograder.course import CourseError, find_course, number_of_learners
 
 MOST_CAUSES, MOST_NAMES = 3, 6
 WIDTH = 100
@@ -56,7 +56,7 @@ def write_page(path: Path, reports: Sequence[ClassReport], force: bool) -> None:
 
 def as_lines(report: ClassReport) -> Iterator[str]:
     """Give one line for each exercise, and below it what went wrong most often."""
-    yield f"{report.assignment}: {report.learners} learners"
+    yield f"{report.assignment}: {number_of_learners(report.learners)}"
     width = max(len(name) for name in ("exercise", *(each.name for each in report.exercises)))
     yield f"{'exercise':<{width}}  {'right':>14}  {'points':>12}"
     for exercise in report.exercises:

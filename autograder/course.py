@@ -108,3 +108,8 @@ def brought_along() -> Course:
     """Give the course that the kit comes with: the checkout's, or what a wheel ships of it."""
     shipped = Path(__file__).resolve().with_name("shipped")
     return Course(shipped if shipped.is_dir() else CHECKOUT)
+
+
+def number_of_learners(count: int) -> str:
+    """Say how many learners: `1 learner`, `12 learners`."""
+    return f"{count} learner{'' if count == 1 else 's'}"

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder.course import CourseError, find_course
+from autograder.course import CourseError, find_course, number_of_learners
 from autograder.grades import (
     GRADED,
     MISSING,
@@ -182,7 +182,7 @@ def said(
     grades: Grades, roster: Roster | None, to: str, arguments: argparse.Namespace
 ) -> Iterator[str]:
     """Say what was written, and whose grades are not there yet, and why."""
-    many = f"{len(grades.learners)} learners, {', '.join(grades.assignments)}"
+    many = f"{number_of_learners(len(grades.learners))}, {', '.join(grades.assignments)}"
     yield f"Wrote {many} to {'the terminal' if to == '-' else to}."
     blank = arguments.format != "csv"
     so_far = "the points so far" if arguments.provisional or not blank else "an empty cell"

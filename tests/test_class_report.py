@@ -11,7 +11,7 @@ import pytest
 from autograder import arrivals
 from autograder.__main__ import main
 from autograder.class_answers import FINDINGS, INTAKE, class_report, told
-from autograder.course import Course, find_course
+from autograder.course import Course, find_course, number_of_learners
 from autograder.records import Record
 
 LOST = (
@@ -127,3 +127,7 @@ def test_the_findings_lie_where_the_intake_leaves_them(tmp_path):
     assert INTAKE == arrivals.FOLDER
     place = tmp_path / "backprop"
     assert arrivals.report_of(place).name == FINDINGS.format(assignment="backprop")
+
+
+def test_one_learner_is_not_called_several():
+    assert [number_of_learners(n) for n in (0, 1, 2)] == ["0 learners", "1 learner", "2 learners"]
