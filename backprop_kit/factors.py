@@ -58,7 +58,9 @@ def upstream_left_out(suspect: Suspect) -> Iterator[Found]:
 
     def ones(world: World, stage: str) -> dict[str, Known]:
         known = {s: world.view.handed[s] for s in world.readers}
-        return known | {stage: Known.exactly(np.ones_like(world.handed(stage)))}
+        if stage in known:  # a switch that is open at one point may be shut at another
+            known[stage] = Known.exactly(np.ones_like(world.handed(stage)))
+        return known
 
     for stage in suspect.stages:
         if all(w.fits(w.value, w.gathered(ones(w, stage))) for w in suspect.evidence.worlds):

@@ -249,9 +249,9 @@ class Replays:
         everything = frozenset(row.name for row in rows if row.name in written)
         failing = sorted((r for r in rows if r.verdict == WRONG), key=lambda row: row.last)
         passing = {r.name for r in failing if self.passes(r, everything)}
-        spoiled = self.spoiled(rows, [r for r in failing if r.name in passing])
-        slips: set[str] = {row.name for row in spoiled}
-        verdicts = dict.fromkeys(slips, WRONG)
+        spoiled = self.spoiled(rows, [r for r in failing if r.name in passing], everything)
+        slips = {name for name, verdict in spoiled.items() if verdict == WRONG}
+        verdicts = dict(spoiled)
         for row in failing:
             before = frozenset(r.name for r in rows if r.name in slips and r.last < row.last)
             if (
@@ -267,10 +267,29 @@ class Replays:
             verdicts = dict.fromkeys(verdicts, WRONG)
         return [replace(row, verdict=verdicts.get(row.name, row.verdict)) for row in rows]
 
-    def spoiled(self, rows: list[Row], passing: list[Row]) -> list[Row]:
-        """Intermediates that were right once, but handed something else on to a row that fails."""
-        read = {stage for row in passing for stage in self.view.truth.names[row.of].effects}
-        return [row for row in rows if row.verdict == RIGHT and row.earlier and row.of in read]
+    def spoiled(
+        self, rows: list[Row], passing: list[Row], everything: frozenset[str]
+    ) -> dict[str, str]:
+        """Intermediates that were right once, but handed something else on to a row that fails.
+
+        Some of them are handed that themselves, and then the next one may be to blame.
+        """
+        found: dict[str, str] = {}
+        while passing:
+            read = {stage for row in passing for stage in self.view.truth.names[row.of].effects}
+            new = [r for r in rows if r.verdict == RIGHT and r.earlier and r.of in read]
+            new = [row for row in new if row.name not in found]
+            passing = [row for row in new if self.ends_well(row, everything)]
+            found |= {row.name: INHERITS if row in passing else WRONG for row in new}
+        return found
+
+    def ends_well(self, row: Row, names: frozenset[str]) -> bool:
+        """Whether what it ends on is right for what it is handed.
+
+        Half of `dz = dq`, `dz += dq` is the truth by accident where `dq` came twice too large.
+        """
+        view = self.view_of(names)
+        return view is not None and view.passes(row.name, row.of, row.required) == 0
 
     def passes(self, row: Row, names: frozenset[str]) -> bool:
         """Whether the row is what it must be when these d-variables hold random gradients."""

@@ -95,7 +95,8 @@ def label_of_extra(suspect: Suspect, dropped: ast.expr) -> str:
     if suspect.long_product:
         return "product_of_three"
     chooses = any(f.chooses for f in suspect.formulas) or names_in(dropped) & suspect.compared
-    if chooses and not suspect.is_mask(dropped):
+    values = suspect.evidence.recording.values().keys()
+    if chooses and names_in(dropped) & values and not suspect.is_mask(dropped):
         return "max_passes_value"
     return "wrong_local_derivative"
 

@@ -144,13 +144,16 @@ def find(evidence: Evidence) -> Finding:
         plain = look(evidence)
         if plain is not None:
             return finding(evidence, None, [plain])
-    for worlds in (evidence.worlds, evidence.bases):
-        if worlds:
-            suspect = Suspect(replace(evidence, worlds=worlds))
-            found = in_order(causes(suspect), suspect)
-            if found:
-                return finding(evidence, suspect, found)
-    return finding(evidence, None, [])
+    suspects = [
+        Suspect(replace(evidence, worlds=worlds))
+        for worlds in (evidence.worlds, evidence.bases)
+        if worlds
+    ]
+    for suspect in suspects:
+        found = in_order(causes(suspect), suspect)
+        if found:
+            return finding(evidence, suspect, found)
+    return finding(evidence, suspects[0] if suspects else None, [])
 
 
 def causes(suspect: Suspect) -> list[Found]:
