@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from backprop_kit.answers import earned
-from backprop_kit.plain import numbers
-from backprop_kit.points import refuse_input
+from backprop_kit.formula import places_of
+from backprop_kit.plain import kind_of, numbers
+from backprop_kit.points import refuse_input, refuse_seed
 from backprop_kit.recorder import record
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
@@ -48,6 +49,8 @@ def check(
     Raises `StagedError`, in one sentence, for code or inputs that cannot be judged.
     """
     place = inputs_of(inputs, named)
+    refuse_seed(seed)
+    refuse_settings(output, backward, wrt, upstream)
 
     def judge() -> GradientReport:
         return trial_of(code, output, backward, wrt, upstream, seed, place).report()
@@ -75,10 +78,10 @@ def grade(
     `wrt`, or every input that is a real number. `like` is that of `check`. A learner's fault costs points and is said in a
     sentence; it never raises. Raises ValueError for a grade that asks for nothing.
     """
-    places = [at] if isinstance(at, Mapping) else list(at)
-    if not places:
+    places = places_of(at)
+    if not all(isinstance(place, Mapping) for place in places):
         raise ValueError(
-            "`at` names no point to grade at; give a dict of inputs, or a list of them"
+            "`at` is a dict of inputs, or a list of them; the values are not asked for here"
         )
     required = [asked(place, output, wrt) for place in places]
 
@@ -90,6 +93,25 @@ def grade(
         return min(reports, key=lambda report: (report.ok, report.score))
 
     return earned(points, worst)
+
+
+def refuse_settings(output: Any, backward: Any, wrt: Any, upstream: Any) -> None:
+    """Refuse what stands in the place of a setting and is none, in one sentence."""
+    if not isinstance(output, str):
+        raise StagedError(
+            f"The name of the output is {kind_of(output)}; give it as text, as in output='L', and inputs "
+            "by name, as in x=3.0."
+        )
+    if backward is not None and not callable(backward):
+        raise StagedError(
+            f"`backward` is {kind_of(backward)}; give the function with the backward pass, without calling it."
+        )
+    if wrt is not None and not isinstance(wrt, Iterable):
+        raise StagedError(f"`wrt` is {kind_of(wrt)}; give names of inputs, as in wrt=['x', 'y'].")
+    if upstream is not None and numbers(upstream) is None:
+        raise StagedError(
+            f"`upstream` is {kind_of(upstream)}; give the gradient on `{output}`, a number or an array."
+        )
 
 
 def asked(place: Mapping[str, Any], output: str, wrt: Sequence[str] | None) -> list[str]:

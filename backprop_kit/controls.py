@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
 
     The function is called with all inputs by name, at the start and whenever a slider moves. It may
     return a drawing, a report, a number or text. Where sliders cannot show themselves, the page
-    shows the value at the start.
+    shows the value at the start. Raises ValueError, in one sentence, for ranges that are none.
     """
     import ipywidgets as widgets
 
@@ -23,6 +24,7 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
         step = step_of(start, low, high)
         return widgets.FloatSlider(start, min=low, max=high, step=step, description=name)
 
+    refuse_no_sliders(function, ranges)
     knobs = {name: slider(name, *numbers) for name, numbers in ranges.items()}
     screen = widgets.HTML()
 
@@ -33,6 +35,33 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
         knob.observe(show, names="value")
     show()
     return with_start(widgets.VBox([*knobs.values(), screen]), screen.value)
+
+
+def refuse_no_sliders(function: Any, ranges: dict[str, Any]) -> None:
+    """Refuse what is no function of these inputs, and ranges that no slider can have."""
+    if not callable(function):
+        raise ValueError(f"sliders move the inputs of a function, and {function!r} is none")
+    for name, numbers in ranges.items():
+        if not (isinstance(numbers, tuple | list) and len(numbers) == 3 and all_finite(numbers)):
+            raise ValueError(
+                f"`{name}` is {numbers!r}; give three numbers, `{name}=(start, lowest, highest)`"
+            )
+        start, low, high = numbers
+        if not low <= start <= high or low == high:
+            raise ValueError(
+                f"`{name}={tuple(numbers)!r}` is read as (start, lowest, highest), and {start} does not "
+                f"lie between {low} and {high} with room to move"
+            )
+    try:
+        inspect.signature(function).bind(**ranges)
+    except TypeError as error:
+        raise ValueError(f"the sliders do not fit the function: {error}") from None
+    except ValueError:  # a function that does not say what it takes
+        return
+
+
+def all_finite(numbers: Any) -> bool:
+    return all(isinstance(n, int | float) and math.isfinite(n) for n in numbers)
 
 
 def step_of(start: float, low: float, high: float) -> float:

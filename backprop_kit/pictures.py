@@ -53,7 +53,12 @@ def curve(values: Sequence[float], name: str = "loss") -> Picture:
 
     Raises ValueError where no number is finite.
     """
-    numbers = np.asarray(values, dtype=float).ravel()
+    try:
+        numbers = np.asarray(values, dtype=float).ravel()
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"a curve is drawn through numbers, one a step, and {str(values)[:40]!r} is none"
+        ) from None
     finite = numbers[np.isfinite(numbers)]
     if not finite.size:
         raise ValueError(f"there is nothing to draw: no number of the {name} is finite")
@@ -122,6 +127,10 @@ def regions(
     Raises ValueError for arrays of other shapes.
     """
     points, labels = np.asarray(points, dtype=float), np.asarray(labels)
+    if labels.dtype.kind not in "biuf" or np.any(labels != labels.astype(int)):
+        raise ValueError("`labels` must be whole numbers, the class of each point: 0, 1, 2, …")
+    if not points.size:
+        raise ValueError("there is nothing to draw: `points` is empty")
     if points.ndim != 2 or points.shape[1] != 2 or labels.shape != points.shape[:1]:
         raise ValueError(
             f"regions are drawn in the plane: `points` must be (N, 2) and `labels` (N,), and these "
@@ -131,13 +140,24 @@ def regions(
     alt = f"{len(points)} points of {len(np.unique(labels))} classes"
     ground = ""
     if classify is not None:
-        ground = "".join(squares(np.asarray(classify(lattice(low, high))).reshape(CELLS, CELLS)))
-        right = float(np.mean(np.asarray(classify(points)) == labels))
+        ground = "".join(squares(classes(classify, lattice(low, high)).reshape(CELLS, CELLS)))
+        right = float(np.mean(classes(classify, points) == labels))
         alt += f", {right:.1%} of them in the region of their own class"
     at = (points - low) / (high - low) * SIDE
     marks = "".join(mark(x, SIDE - y, int(k)) for (x, y), k in zip(at, labels, strict=True))
     size = {"width": SIDE, "height": SIDE}
     return Picture(SVG.format(**size, alt=alt, inside=ground + marks), alt)
+
+
+def classes(classify: Callable[[np.ndarray], Any], points: np.ndarray) -> np.ndarray:
+    """The class of each point; raises ValueError for anything but one for each."""
+    found = np.asarray(classify(points))
+    if found.shape != points.shape[:1]:
+        raise ValueError(
+            f"`classify` must give one class for each point, an array of shape {points.shape[:1]}, "
+            f"and it gave shape {found.shape}"
+        )
+    return found
 
 
 def lattice(low: float, high: float) -> np.ndarray:

@@ -66,8 +66,19 @@ def play(
         raise TraceError(f"there is no mode {mode!r}; choose one of {', '.join(map(repr, MODES))}")
     colours(palette, "auto")
     given, ranges = without_ranges(inputs_of(inputs, named))
-    circuit = trace(code, output, inputs=given)
+    try:
+        circuit = trace(code, output, inputs=given)
+    except TraceError as error:
+        raise TraceError(f"{error}{about_pairs(given)}") from None
     return Play(circuit, ranges, palette=palette, mode=mode)
+
+
+def about_pairs(given: Mapping[str, Any]) -> str:
+    """What to write for a range, where one may have been meant."""
+    pairs = [n for n, v in given.items() if isinstance(v, tuple) and len(v) == 2]
+    if not pairs:
+        return ""
+    return f"; if it is a range that you mean, write `{pairs[0]}=(value, lowest, highest)`"
 
 
 class Play(anywidget.AnyWidget):
