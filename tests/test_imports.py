@@ -114,7 +114,7 @@ LAYERS = {
         reason="what the checker says of a gradient is put beside the wire that the circuit has it on",
     ),
     "live": Layer(
-        modules="live_formulas live_inputs live_figures live_words live_marks live_score live_script live_page widgets",
+        modules="live_formulas live_inputs live_figures live_words live_marks live_score live_script live_page film widgets",
         may_import="reading calculus circuits writing drawing sliders wires",
         packages="numpy anywidget traitlets",
         reason="a browser replays a circuit from its gates' own declarations; what is measured or judged comes laid onto wires",
