@@ -176,7 +176,7 @@ def _unwritten(made: Gate, value: Callable[..., Any]) -> Rule:
 
 def as_tuple(gradients: Any) -> tuple[Any, ...]:
     """What a `backward` returned, as one gradient for each input."""
-    return gradients if isinstance(gradients, tuple) else (gradients,)
+    return tuple(gradients) if isinstance(gradients, tuple | list) else (gradients,)
 
 
 def _count(number: int, thing: str) -> str:

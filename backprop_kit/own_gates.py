@@ -164,7 +164,7 @@ def gradient_rows(
             sentence = f"The backward of `{name}`, handed {df:g}, stops with {stop}."
             yield from all_alike(names, WRONG, "raises", sentence)
             return
-        yours = given if isinstance(given, tuple) else (given,)
+        yours = tuple(given) if isinstance(given, tuple | list) else (given,)
         if len(yours) != len(names) or all(each is None for each in yours):
             yield from all_alike(names, *count_problem(name, yours, len(names)))
             return

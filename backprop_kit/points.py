@@ -22,8 +22,9 @@ def refuse_input(name: str, value: Any) -> None:
     array = numbers(value)
     if array is None:
         shown = repr(value) if len(repr(value)) < 40 else repr(value)[:37] + "..."
+        kind = "" if value is None else f" ({kind_of(value)})"
         raise StagedError(
-            f"`{name}` is {shown} ({kind_of(value)}), and a circuit computes with real numbers; "
+            f"`{name}` is {shown}{kind}, and a circuit computes with real numbers; "
             "give a number, a list of numbers or an array."
         )
     if not np.all(np.isfinite(array)):

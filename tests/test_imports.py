@@ -78,7 +78,7 @@ LAYERS = {
         reason="a hint says the notes' rules in words, and nothing is computed from words",
     ),
     "measurement": Layer(
-        modules="plain branching recording recorder slopes moving line truth unsteady kinks nudge view judging points carrying stepping bisecting elements guesses given numerical",
+        modules="plain branching recording recorder slopes moving line truth unsteady kinks nudge view elsewhere judging points carrying stepping bisecting elements guesses given numerical",
         may_import="reading",
         packages="numpy",
         reason="truth is measured by nudging: no gate, no circuit, no rule of calculus may enter it",

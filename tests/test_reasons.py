@@ -183,3 +183,33 @@ def test_a_name_that_was_given_another_value_is_named_with_the_line_that_gave_it
     code = code.replace("dg = h\n", "").replace("dh = g", "h = 7.0\ndg = h\ndh = g")
     report = check(code, x=2.0, y=3.0)
     assert "reads `h`, which line 4 (`h = 7.0`) has given another value by then." in str(report)
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("q = np.tanh(x)\nf = np.mean(q)\ndq = np.ones(2) / 2\ndx = 2 * (1 - q**2) * dq", 4),
+        ("q = x * x\nf = np.sum(q) / 2\ndq = np.ones(2) / 2\ndx = 4 * x * dq", 4),
+        ("q = x * x\nf = np.mean(q)\ndq = np.ones(2) / 2 * 2\ndx = 2 * x * dq", 3),
+    ],
+)
+def test_a_stray_two_beside_a_mean_of_two_is_no_missing_division(code, line):
+    report = check(code, wrt=["x"], x=np.array([1.5, -0.7]))
+    row = report[report.first_wrong]
+    assert (row.label, row.line) == ("wrong_local_derivative", line)
+    lacking = code.replace("np.ones(2) / 2 * 2", "np.ones(2)").replace(
+        "np.ones(2) / 2", "np.ones(2)"
+    )
+    report = check(
+        lacking.replace("2 * (1", "(1").replace("4 * x", "2 * x"),
+        wrt=["x"],
+        x=np.array([1.5, -0.7]),
+    )
+    assert report["dq"].label == "double_batch_scale"
+
+
+def test_no_max_is_spoken_of_for_a_value_that_the_line_does_not_read():
+    code = "r = w * x - t\nsize = abs(r)\nif size <= 1.0:\n    f = 0.5 * r * r\nelse:\n    f = size - 0.5\n"
+    code += "if size <= 1.0:\n    dr = r\nelif r > 0:\n    dr = 1.0\nelse:\n    dr = -size\ndw = x * dr\ndx = w * dr\ndt = -dr"
+    report = check(code, w=1.3, x=-2.0, t=0.4)
+    assert report["dr"].label != "max_passes_value"
