@@ -26,6 +26,7 @@ from backprop_kit.recording import Failure, Recording, Replacement, Write
 from backprop_kit.staged import (
     Assignment,
     Clock,
+    StagedError,
     StagedFunction,
     Stop,
     TimeLimit,
@@ -60,12 +61,13 @@ def record(
     function = staged(code, inputs)
     recorder = Recorder(function, output, replace or {})
     recorder.end = backward_of(function, output) if forward_only else None
+    apart = None if backward is None else backward_apart(backward)
     bound = {name: copy.deepcopy(value) for name, value in function.bind(inputs).items()}
     with undisturbed(quiet):
         try:
             result = function.call((), bound, recorder)
-            if backward is not None:
-                recorder.follow(staged(backward), result, upstream)
+            if apart is not None:
+                recorder.follow(apart, result, upstream)
         except (
             Exception,
             SystemExit,
@@ -385,6 +387,18 @@ def backward_of(function: StagedFunction, output: str) -> Assignment | None:
     written = [at for at, a in enumerate(function.assignments) if a.name == output]
     start = function.split(output)
     return function.first_gradient(output) if written and written[-1] < start else None
+
+
+def backward_apart(code: Any) -> StagedFunction:
+    """A backward pass of its own, which must have room for the gradient on the output."""
+    function = staged(code)
+    if not function.parameters:
+        raise StagedError(
+            f"`{function.name}` takes no argument, and a backward pass of its own is handed the "
+            "gradient on the output first, and then what it asks for; write it as "
+            "`def backward(df, cache)`."
+        )
+    return function
 
 
 def length(value: Any) -> int:
