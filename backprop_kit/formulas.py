@@ -36,10 +36,8 @@ CHOOSERS = frozenset(
         "fabs",
     ]
 )
-POWERS = frozenset(["square", "sqrt", "cbrt", "power", "pow", "float_power"])
 MEANS = frozenset(["mean", "average", "var", "std"])
 PRODUCTS = frozenset(["dot", "matmul", "outer", "inner", "einsum", "vdot", "tensordot"])
-SUMS = frozenset(["sum", "mean"])
 
 
 @dataclass(frozen=True)
