@@ -285,7 +285,7 @@ def refuse_huge(function: str, args: list[Any]) -> None:
     if function in MAKERS:
         says_how_large = args[:1] if function == "full" else args
         sizes = [n for a in says_how_large for n in (a if isinstance(a, tuple | list) else [a])]
-        asked = math.prod(abs(n) for n in sizes if isinstance(n, Real) and n)
+        asked = math.prod(abs(float(n)) for n in sizes if isinstance(n, Real) and n)
         if asked > MOST_ELEMENTS or (function in ("eye", "identity") and asked**2 > MOST_ELEMENTS):
             raise Unclear("an array too large")
 
