@@ -16,7 +16,7 @@ from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.staged import StagedError, inputs_of, staged
 from backprop_kit.stages_of_own import held_against
-from backprop_kit.trial import Trial, is_scalar
+from backprop_kit.trial import Judgement, Trial, is_scalar, worst_of
 
 __all__ = ["check", "grade"]
 
@@ -82,14 +82,14 @@ def grade(
         )
     required = [asked(place, output, wrt) for place in places]
 
-    def worst() -> GradientReport:
-        reports = (
-            check(code, output, backward=backward, wrt=names, seed=seed, like=like, inputs=place)
-            for place, names in zip(places, required, strict=True)
-        )
-        return min(reports, key=lambda report: (report.ok, report.score))
+    def judged(place: Mapping[str, Any], names: list[str]) -> Judgement:
+        if like is not None:
+            facts = {"backward": backward, "wrt": names, "seed": seed, "like": like}
+            return Judgement.of(check(code, output, inputs=place, **facts))
+        inputs = inputs_of(place, {})
+        return trial_of(code, output, backward, names, None, seed, inputs).judgement()
 
-    return earned(points, worst)
+    return earned(points, lambda: worst_of(map(judged, places, required)).report())
 
 
 def asked(place: Mapping[str, Any], output: str, wrt: Sequence[str] | None) -> list[str]:
