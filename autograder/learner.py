@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 
+import backprop_kit
 from autograder.answers import Answer, Raw, Unwritable, body_of, thinned, written
 from autograder.cells import Bounded, Notebook, words_of
 from autograder.frames import Broken, Channel, Frame, as_json
+from autograder.put_off import check_later
 from autograder.strict import report_to, value_from
-from autograder.withheld import judged_answer, withhold
+from autograder.withheld import judged_answer, outside_of_answers, withhold
 from backprop_kit import source
 from backprop_kit.checker import check
 from backprop_kit.declaring import ATTEMPTS
@@ -67,7 +69,7 @@ class FarEnd:
         # Kept from before any cell has run: what a cell replaces in a module stays without effect.
         self.does: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "cell": self.cell,
-            "seed": self.seed,
+            "begin": self.begin,
             "files": self.files,
             "describe": self.describe,
             "record": self.record,
@@ -100,7 +102,10 @@ class FarEnd:
     def cell(self, question: dict[str, Any]) -> Answer:
         return {"outputs": self.notebook.run(question["source"], question["count"])}
 
-    def seed(self, question: dict[str, Any]) -> Answer:
+    def begin(self, question: dict[str, Any]) -> Answer:
+        """Set the random numbers, and say whether checks wait for somebody to look."""
+        if question["puts_off"]:
+            backprop_kit.check = outside_of_answers(check_later)
         random.seed(question["seed"])
         np.random.seed(question["seed"] % 2**32)
         return {}

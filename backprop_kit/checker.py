@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from backprop_kit.recorder import record
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.staged import StagedError, inputs_of, staged
-from backprop_kit.stages_of_own import held_against
+from backprop_kit.stages_of_own import held_against, unwritten
 from backprop_kit.trial import Judgement, Trial, is_scalar, worst_of
 
 __all__ = ["check", "grade"]
@@ -48,13 +48,36 @@ def check(
     Raises `StagedError`, in one sentence, for code or inputs that cannot be judged.
     """
     place = inputs_of(inputs, named)
+    return begun(code, output, backward, wrt, upstream, seed, like, place)()
 
-    def judge() -> GradientReport:
-        return trial_of(code, output, backward, wrt, upstream, seed, place).report()
+
+def begun(
+    code: Any,
+    output: str,
+    backward: Any,
+    wrt: Sequence[str] | None,
+    upstream: Any,
+    seed: int,
+    like: Any,
+    inputs: Mapping[str, Any],
+) -> Callable[[], GradientReport]:
+    """Run the code once, as a check does; what is given back makes the report, and leaves no trace.
+
+    Raises what `check` raises for code and inputs that cannot be judged at all.
+    """
+    if like is not None:
+        names, function = asked(inputs, output, wrt), staged(code, inputs)
+        if not any(stage.name == output for stage in function.assignments):
+            return partial(unwritten, function, output, names, seed)
+    trial = trial_of(code, output, backward, wrt, upstream, seed, inputs)
+    first = trial.first_run()
+
+    def report() -> GradientReport:
+        return trial.judgement_on(first).report()
 
     if like is None:
-        return judge()
-    return held_against(like, code, output, place, asked(place, output, wrt), seed, judge)
+        return report
+    return partial(held_against, like, code, output, inputs, names, seed, report)
 
 
 def grade(

@@ -64,11 +64,20 @@ class Trial:
 
     def judgement(self) -> Judgement:
         """As `report`, without asking why a row is wrong."""
+        return self.judgement_on(self.first_run())
+
+    def first_run(self) -> Recording:
+        """The one run that leaves its traces, at the given point; it must give something to judge."""
         first = self.run(self.inputs, {}, False)
+        if first.failure is None or not first.failure.forward:
+            self.refuse_unjudgeable(first)
+        return first
+
+    def judgement_on(self, first: Recording) -> Judgement:
+        """The judgement, where the code has been run once; from here on it leaves no trace."""
         if first.failure is not None and first.failure.forward:
             return Judgement.of(self.stopped(first))
-        self.refuse_unjudgeable(first)
-        with undisturbed():  # the code has been seen to run once; from here on it leaves no trace
+        with undisturbed():
             return self.judged(first)
 
     def judged(self, first: Recording) -> Judgement:
