@@ -96,7 +96,7 @@ LAYERS = {
         reason="why a row is wrong is asked once it has been judged; nothing here can turn a verdict",
     ),
     "checking": Layer(
-        modules="rows listing hints report_html report scoring explaining by_heart trial answers formula stages_of_own checker values typed own_gates array_report gradcheck",
+        modules="rows listing hints report_html report scoring explaining by_heart place trial answers formula stages_of_own checker values typed own_gates array_report gradcheck",
         may_import="reading words themes measurement reasons",
         packages="numpy",
         reason="a check is recorded, measured, judged and explained, without a gate and without a circuit",
