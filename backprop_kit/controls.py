@@ -16,7 +16,9 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
 
     The function is called with all inputs by name, at the start and whenever a slider moves. It may
     return a drawing, a report, a number or text. Where sliders cannot show themselves, the page
-    shows the value at the start. Raises ValueError, in one sentence, for ranges that are none.
+    shows the value at the start.
+
+    Raises ValueError, in one sentence, for what is no function of these, or no such range.
     """
     import ipywidgets as widgets
 
@@ -24,8 +26,8 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
         step = step_of(start, low, high)
         return widgets.FloatSlider(start, min=low, max=high, step=step, description=name)
 
-    refuse_no_sliders(function, ranges)
-    knobs = {name: slider(name, *numbers) for name, numbers in ranges.items()}
+    refuse_other_inputs(function, ranges)
+    knobs = {name: slider(name, *range_of(name, given)) for name, given in ranges.items()}
     screen = widgets.HTML()
 
     def show(change: Any = None) -> None:
@@ -37,21 +39,10 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
     return with_start(widgets.VBox([*knobs.values(), screen]), screen.value)
 
 
-def refuse_no_sliders(function: Any, ranges: dict[str, Any]) -> None:
-    """Refuse what is no function of these inputs, and ranges that no slider can have."""
+def refuse_other_inputs(function: Any, ranges: dict[str, Any]) -> None:
+    """Refuse what is no function of these inputs."""
     if not callable(function):
         raise ValueError(f"sliders move the inputs of a function, and {function!r} is none")
-    for name, numbers in ranges.items():
-        if not (isinstance(numbers, tuple | list) and len(numbers) == 3 and all_finite(numbers)):
-            raise ValueError(
-                f"`{name}` is {numbers!r}; give three numbers, `{name}=(start, lowest, highest)`"
-            )
-        start, low, high = numbers
-        if not low <= start <= high or low == high:
-            raise ValueError(
-                f"`{name}={tuple(numbers)!r}` is read as (start, lowest, highest), and {start} does not "
-                f"lie between {low} and {high} with room to move"
-            )
     try:
         inspect.signature(function).bind(**ranges)
     except TypeError as error:
@@ -60,8 +51,18 @@ def refuse_no_sliders(function: Any, ranges: dict[str, Any]) -> None:
         return
 
 
-def all_finite(numbers: Any) -> bool:
-    return all(isinstance(n, int | float) and math.isfinite(n) for n in numbers)
+def range_of(name: str, given: Any) -> tuple[float, float, float]:
+    """Start, lowest and highest number of a slider, which must be in reach of one another."""
+    try:
+        start, low, high = map(float, given)
+    except (TypeError, ValueError):
+        start = low = high = math.nan
+    if not (low <= start <= high and low < high and math.isfinite(high - low)):
+        raise ValueError(
+            f"the slider of `{name}` takes (start, lowest, highest), three finite numbers with the "
+            f"start between the others, as in {name}=(1, -5, 5), and was given {given!r}"
+        )
+    return start, low, high
 
 
 def step_of(start: float, low: float, high: float) -> float:
