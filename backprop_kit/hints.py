@@ -267,13 +267,12 @@ def term(name: str, place: Reading, reader: Reader, paper: Paper) -> str:
 
 def factor(name: str, gates: Sequence[str], partner: str) -> str:
     """What the local derivative is made of."""
-    left = set(gates) - LINEAR
-    if not left or (left == {rules.MUL} and is_number(partner)):
+    left, several = set(gates) - LINEAR, gates.count(rules.MUL) > 1
+    if not left or (left == {rules.MUL} and is_number(partner) and not several):
         return "a plain number"
     if left <= {rules.MAX, rules.SWITCH}:
         return "a switch, on or off"
     if left == {rules.MUL}:
-        several = gates.count(rules.MUL) > 1
         return "the other inputs of the product" if several else "the other input of the product"
     if left == {rules.MUL, rules.DIV}:
         return "something with the other inputs of the line"

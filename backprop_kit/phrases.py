@@ -17,6 +17,7 @@ from backprop_kit.sentences import (
     BEGINNING,
     BEGINNING_OF_ARRAYS,
     ONE_LINE,
+    SPOILT,
     TWINS,
     Finding,
     Found,
@@ -105,6 +106,8 @@ def not_known(evidence: Evidence, suspect: Suspect | None, facts: Facts) -> Find
     if evidence.row.of == evidence.recording.output:
         single = not np.ndim(evidence.recording.values()[evidence.row.of])
         return told("unknown", facts, words=BEGINNING if single else BEGINNING_OF_ARRAYS)
+    if evidence.row.earlier:
+        return told("unknown", facts, words=SPOILT)
     if suspect is None or not (place := suspect.only_line):
         return told("unknown", {**facts, "paper": paper(evidence, evidence.readers)})
     facts |= {**place, "paper": paper(evidence, suspect.stages)}

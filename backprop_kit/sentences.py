@@ -271,6 +271,11 @@ ONE_LINE = Words(
     "Work on paper {paper}.",
     "an unknown cause",
 )
+SPOILT = Words(
+    "`{name}` was right until line {line} (`{text}`) changed it.",
+    "What is made of a gradient that is complete gets a name of its own.",
+    "a gradient changed after it was right",
+)
 BEGINNING = Words(
     "`{name}` on line {line} (`{text}`) is where the backward pass begins, and it must be 1.",
     "The output moves exactly as much as itself.",

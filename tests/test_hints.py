@@ -141,3 +141,10 @@ def test_shapes_that_clash_are_written_down():
         "Two shapes do not go together there: `X` (5, 4), `ds` (5, 3)."
     )
     assert report.hint(3).startswith("`dW` is one term: a matrix product of `X` (5, 4) and")
+
+
+def test_a_number_in_front_of_a_product_does_not_hide_the_other_input():
+    report = check("f = 3 * x * y\ndx = -3 * y\ndy = 3 * x", x=2.0, y=3.0)
+    assert "(the other inputs of the product) times" in report.hint(3)
+    report = check("f = 3 * x\ndx = -3", x=2.0)
+    assert "(a plain number) times" in report.hint(3)

@@ -213,3 +213,10 @@ def test_no_max_is_spoken_of_for_a_value_that_the_line_does_not_read():
     code += "if size <= 1.0:\n    dr = r\nelif r > 0:\n    dr = 1.0\nelse:\n    dr = -size\ndw = x * dr\ndx = w * dr\ndt = -dr"
     report = check(code, w=1.3, x=-2.0, t=0.4)
     assert report["dr"].label != "max_passes_value"
+
+
+def test_what_was_right_and_is_then_changed_is_told_so():
+    report = check(
+        "q = x + y\nf = q * z\ndz = q\ndq = z\ndq *= -1\ndx = dq\ndy = dq", x=-2.0, y=5.0, z=-4.0
+    )
+    assert report["dq"].reason.startswith("`dq` was right until line 5 (`dq *= -1`) changed it.")
