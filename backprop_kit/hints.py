@@ -342,6 +342,8 @@ def remedy(failure: Failure, shapes: Mapping[str, tuple[int, ...]]) -> str:
         named = re.findall(r"[A-Za-z_]\w*", failure.text)
         there = [f"`{n}` {shapes[n]}" for n in dict.fromkeys(named) if shapes.get(n)]
         return f"Two shapes do not go together there: {', '.join(there) or 'write them down'}. {rules.SHAPE}"
+    if failure.kind == "TypeError" and "multiply sequence" in message:
+        return "A list is not multiplied by a number, element by element: write it out, `[..., ...]`, or make it an array first."
     return REMEDIES.get(failure.kind, "Run that line by itself, and look at each value it reads.")
 
 

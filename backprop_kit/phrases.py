@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.evidence import Evidence
-from backprop_kit.formulas import Formula
-from backprop_kit.plain import as_array
+from backprop_kit.formulas import Formula, constant
+from backprop_kit.plain import as_array, kind_of, numbers
 from backprop_kit.retelling import names_in
 from backprop_kit.sentences import (
     BEGINNING,
     BEGINNING_OF_ARRAYS,
+    NO_NUMBERS,
     ONE_LINE,
+    SAME_EVERYWHERE,
     SPOILT,
     TWINS,
     Finding,
@@ -108,10 +110,22 @@ def not_known(evidence: Evidence, suspect: Suspect | None, facts: Facts) -> Find
         return told("unknown", facts, words=BEGINNING if single else BEGINNING_OF_ARRAYS)
     if evidence.row.earlier:
         return told("unknown", facts, words=SPOILT)
+    if numbers(evidence.row.yours) is None:
+        return told("unknown", {**facts, "kind": kind_of(evidence.row.yours)}, words=NO_NUMBERS)
+    if is_plain_number(evidence):
+        return told("unknown", facts, words=SAME_EVERYWHERE)
     if suspect is None or not (place := suspect.only_line):
         return told("unknown", {**facts, "paper": paper(evidence, evidence.readers)})
     facts |= {**place, "paper": paper(evidence, suspect.stages)}
     return told("unknown", facts, words=ONE_LINE)
+
+
+def is_plain_number(evidence: Evidence) -> bool:
+    """Whether the row was written once, as a number: `dx = 5`."""
+    writes = [w for w in evidence.recording.backward if w.name == evidence.row.name]
+    statement = evidence.listing.writer(writes[0]) if len(writes) == 1 else None
+    value = getattr(statement, "value", None)
+    return value is not None and constant(value) is not None
 
 
 def paper(evidence: Evidence, stages: Sequence[str]) -> str:
@@ -240,6 +254,13 @@ def gradient_meant(facts: Facts, evidence: Evidence) -> Facts:
 
 
 def another_value(facts: Facts, evidence: Evidence) -> Facts:
+    if facts.get("wrote") in evidence.gradient_names.values():
+        misread = f"has the gradient `{facts['wrote']}` in a place where a forward value belongs"
+        return {"misread": misread, **where_to_look(facts)}
+    return where_to_look(facts)
+
+
+def where_to_look(facts: Facts) -> Facts:
     of, stage = facts["of"], facts.get("stage_text", "")
     read = re.search(rf"\b{re.escape(of)}\b", stage)
     line = stage if read and "=" in stage else f"the line that reads `{of}`"

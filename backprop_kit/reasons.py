@@ -102,7 +102,8 @@ def integer_dtype(evidence: Evidence) -> Found | None:
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu" or expected is None:
         return None
     writes = [w for w in evidence.recording.backward if w.name == evidence.row.name]
-    if value.shape != expected.low.shape or len(writes) < 2:
+    made = "int" in writes[-1].text if writes else False  # as in `.astype(int)`
+    if value.shape != expected.low.shape or (len(writes) < 2 and not made):
         return None
     off = np.abs(value - expected.middle)
     return Found("integer_dtype", {"dtype": value.dtype}) if np.all(off <= len(writes)) else None

@@ -230,7 +230,7 @@ WORDS: dict[str, Words] = {
         "the wrong side of an activation",
     ),
     "wrong_cached_variable": Words(
-        "Line {line} (`{text}`) reads `{wrote}`, and that is not the forward value that belongs there.",
+        "Line {line} (`{text}`) {misread}.",
         "{look}",
         "another forward value than the one needed",
     ),
@@ -270,6 +270,17 @@ ONE_LINE = Words(
     "what the other lines add to `{name}` is right.",
     "Work on paper {paper}.",
     "an unknown cause",
+)
+NO_NUMBERS = Words(
+    "`{name}` on line {line} (`{text}`) is {kind}, and a gradient is numbers.",
+    "Let the line give a number, or an array of the shape of `{of}`.",
+    "a value that is no number",
+)
+SAME_EVERYWHERE = Words(
+    "`{name}` on line {line} (`{text}`) is a number, the same for all inputs, and it is not the gradient "
+    "on `{of}` everywhere.",
+    "Write it with the names of the values that it is made of: then it holds for other inputs, too.",
+    "a number where names are needed",
 )
 SPOILT = Words(
     "`{name}` was right until line {line} (`{text}`) changed it.",
@@ -326,6 +337,7 @@ def told(
 ) -> Finding:
     """The finding with its sentence, and a few words on another label that fits as well."""
     words, known = words or WORDS[label], Blank({**DEFAULTS, **facts})
+    known.setdefault("misread", MISREAD.format_map(known))
     what, rule = words.what.format_map(known), words.rule.format_map(known)
     other = "".join(f" (The numbers fit another cause as well: {WORDS[a].briefly}.)" for a in also)
     known_rule = "" if label == "unknown" else rule
@@ -333,6 +345,7 @@ def told(
     return Finding(label, f"{what} {rule}{other}", also, known_rule, line, text)
 
 
+MISREAD = "reads `{wrote}`, and that is not the forward value that belongs there"
 DEFAULTS = {
     "adding": "`+=`",
     "condition": "",

@@ -81,7 +81,7 @@ def test_two_causes_that_cannot_be_told_apart_are_both_named():
 
 
 def test_no_cause_is_made_up():
-    report = check("q = x * y\nf = q + x\ndq = 1.0\ndx = 17.3\ndy = x * dq", x=2.0, y=3.0)
+    report = check("q = x * y\nf = q + x\ndq = 1.0\ndx = 17.3 * x + 1\ndy = x * dq", x=2.0, y=3.0)
     assert report["dx"].label == "unknown"
     assert "I cannot tell why" in report["dx"].reason
 
@@ -220,3 +220,23 @@ def test_what_was_right_and_is_then_changed_is_told_so():
         "q = x + y\nf = q * z\ndz = q\ndq = z\ndq *= -1\ndx = dq\ndy = dq", x=-2.0, y=5.0, z=-4.0
     )
     assert report["dq"].reason.startswith("`dq` was right until line 5 (`dq *= -1`) changed it.")
+
+
+def test_a_number_in_the_place_of_names_is_told_to_be_one():
+    report = check("q = x - y\nf = q * z\ndq = -4\ndx = -4\ndy = -dq\ndz = q", x=-2, y=5, z=-4)
+    assert "(`dq = -4`) is a number, the same for all inputs" in report["dq"].reason
+    assert "names of the values" in report["dq"].reason
+
+
+def test_text_and_whole_numbers_are_told_to_be_what_they_are():
+    report = check("f = x * y\ndx = 'y'\ndy = x", x=2.0, y=3.0)
+    assert "(`dx = 'y'`) is a str, and a gradient is numbers" in report["dx"].reason
+    X, W = np.array([[1.3, -0.7]]), np.array([[0.4, 2.2]])
+    report = check("f = np.sum(X * W)\ndX = W.astype(int)", wrt=["X"], X=X, W=W)
+    assert report["dX"].label == "integer_dtype"
+
+
+def test_a_gradient_where_a_forward_value_belongs_is_called_a_gradient():
+    code = "h = np.maximum(0, z)\nf = np.sum(h * G)\ndh = G.copy()\ndz = dh * (dh > 0)"
+    report = check(code, wrt=["z"], z=np.array([1.0, -2.0, 0.5]), G=np.array([-1.0, 2.0, 3.0]))
+    assert "has the gradient `dh` in a place where a forward value belongs" in report["dz"].reason
