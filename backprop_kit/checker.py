@@ -116,16 +116,12 @@ def grade(
     return earned(points, lambda: worst_of(map(judged, places, required)).report())
 
 
-def refuse_settings(output: Any, backward: Any, wrt: Any, upstream: Any) -> None:
+def refuse_settings(output: Any, wrt: Any, upstream: Any) -> None:
     """Refuse what stands in the place of a setting and is none, in one sentence."""
     if not isinstance(output, str):
         raise StagedError(
             f"The name of the output is {kind_of(output)}; give it as text, as in output='L', and inputs "
             "by name, as in x=3.0."
-        )
-    if backward is not None and not callable(backward):
-        raise StagedError(
-            f"`backward` is {kind_of(backward)}; give the function with the backward pass, without calling it."
         )
     if wrt is not None and not isinstance(wrt, Iterable):
         raise StagedError(f"`wrt` is {kind_of(wrt)}; give names of inputs, as in wrt=['x', 'y'].")
@@ -160,7 +156,7 @@ def trial_of(
 ) -> Trial:
     """Read the code and the inputs, refusing in one sentence what cannot be judged."""
     refuse_seed(seed)
-    refuse_settings(output, backward, wrt, upstream)
+    refuse_settings(output, wrt, upstream)
     function = staged(code, inputs)
     inputs = {**function.literals, **inputs}
     for name, value in inputs.items():

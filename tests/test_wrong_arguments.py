@@ -44,7 +44,7 @@ CASES = {
     "wrt is a number": (lambda: kit.check(fork, wrt=3, x=1, y=2), "`wrt` is an int; give names"),
     "upstream is text": (lambda: kit.check(fork, upstream="a", x=1, y=2), "`upstream` is a str"),
     "a backward pass that was called": (
-        lambda: kit.check(fork, backward=3, x=1, y=2), "without calling it",
+        lambda: kit.check(fork, backward=3, x=1, y=2), "this is an int",
     ),
     "an array of objects": (
         lambda: kit.check(fork, x=np.array([1, "a"], dtype=object), y=2.0), "an array of objects",
