@@ -17,6 +17,7 @@ from backprop_kit.labelling import (
     label_of_factor,
     label_of_names,
     label_of_sign,
+    switches,
 )
 from backprop_kit.repairs import Change, Rule, Site
 from backprop_kit.retelling import names_in, written_by
@@ -241,7 +242,7 @@ def nothing_but_gradients(site: Site) -> Iterator[Change]:
         return
     for value in suspect.stage_names:
         for local in LOCAL:
-            if is_mask_of(local) and not suspect.switches:
+            if is_mask_of(local) and not switches(suspect):
                 continue
             factor = ast.parse(local.format(y=value, x=value), mode="eval").body
             yield Change("missing_local_gradient", times(site.node, factor), meant=value, far=1)
@@ -280,7 +281,7 @@ def local_gradient_left_out(site: Site) -> Iterator[Change]:
     if stage is None:
         return
     for local in LOCAL:
-        if is_mask_of(local) and not site.suspect.switches:
+        if is_mask_of(local) and not switches(site.suspect):
             continue  # a mask of nothing but zeros would take any term away
         factor = ast.parse(local.format(y=stage, x=site.suspect.row.of), mode="eval").body
         label = "missing_local_gradient"

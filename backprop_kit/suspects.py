@@ -14,7 +14,7 @@ import numpy as np
 
 from backprop_kit.arithmetic import Unclear, worked_out
 from backprop_kit.evidence import Evidence, World
-from backprop_kit.formulas import CHOOSERS, MEANS, Formula, called, formula_of, makes_room
+from backprop_kit.formulas import MEANS, Formula, called, formula_of, makes_room
 from backprop_kit.judging import Row
 from backprop_kit.plain import as_array, numbers
 from backprop_kit.retelling import Simple, names_in, written_by
@@ -239,14 +239,6 @@ class Suspect:
     def averages(self) -> bool:
         """Whether the forward pass takes a mean anywhere, or divides."""
         return any(isinstance(n, ast.Div) or called(n) in MEANS for n in self.forward_nodes)
-
-    @property
-    def switches(self) -> bool:
-        """Whether anything in the forward pass, or in a function, lets a value through or not."""
-        kinds = ast.Compare | ast.IfExp | ast.If
-        functions = self.evidence.listing.helpers.values()
-        nodes = [*self.forward_nodes, *(n for f in functions for n in ast.walk(f))]
-        return any(isinstance(n, kinds) or called(n) in CHOOSERS for n in nodes)
 
     @cached_property
     def scalar_factors(self) -> set[float]:

@@ -59,7 +59,7 @@ def test_every_slider_is_drawn_and_one_goes_along(tmp_path):
     svg = saved(play(NEURON, inputs=AT), tmp_path, "x")
     sliders = [g for g in ET.fromstring(svg) if g.get("class") == "slider"]
     assert [g[0].text for g in sliders] == ["w", "x", "b"]
-    assert ["knob" in g[2].get("class") for g in sliders] == [False, True, False]
+    assert ["knob" in g[2].get("class", "") for g in sliders] == [False, True, False]
     assert "x moves from −3 to 3." in svg
     assert "<script" not in svg
 

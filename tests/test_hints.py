@@ -159,5 +159,5 @@ def test_what_python_says_of_a_list_and_of_a_name_without_a_value_is_said_plainl
 
 def adds_to_nothing(x):
     f = x * x
-    dx += 2 * x  # noqa: F821
-    return f, dx
+    dx += 2 * x  # type: ignore[name-defined] # noqa: F821
+    return f, dx  # type: ignore[name-defined]
