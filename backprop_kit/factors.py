@@ -177,7 +177,10 @@ def divides_forward(suspect: Suspect, counts: list[int]) -> bool:
     """Whether the suspected stages take a mean, divide, or are scaled by a number of elements."""
     formulas = suspect.formulas
     nodes = [n for f in formulas for n in ast.walk(f.tree)]
-    if not formulas or any(isinstance(n, ast.Div) or called(n) in MEANS for n in nodes):
+    in_place = any(
+        isinstance(n, ast.AugAssign) and isinstance(n.op, ast.Div) for n in suspect.forward_nodes
+    )
+    if not formulas or in_place or any(isinstance(n, ast.Div) or called(n) in MEANS for n in nodes):
         return suspect.averages
     return any(np.isclose(c, n) for c in suspect.scalar_factors for n in counts)
 
