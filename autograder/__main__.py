@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.metadata
 import os
 import sys
 from collections.abc import Sequence
@@ -19,7 +20,11 @@ COMMANDS = {
     "build": ("autograder.building", "build", "make the notebooks from the sections"),
     "grade": ("autograder.grade_class", "grade", "grade all that was handed in"),
     "report": ("autograder.class_report", "report", "say what a class got wrong, and who"),
-    "export": ("autograder.export", "export", "write the grades as a table for Canvas or Moodle"),
+    "export": (
+        "autograder.export",
+        "export",
+        "write the grades as a table, as Canvas or Moodle import it too",
+    ),
     "replay": ("autograder.replay", "replay", "judge one answer again as it was judged"),
     "demo": ("autograder.demo", "demo", "grade an invented class, from release to feedback"),
 }
@@ -57,13 +62,20 @@ def _how_to_install(command: str, module: str) -> str:
     )
 
 
+def _version() -> str:
+    return importlib.metadata.version("backprop-kit")
+
+
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="backprop", description="Backward passes by hand: the course and its grading."
     )
+    parser.add_argument("--version", action="version", version=f"backprop-kit {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, _, purpose) in COMMANDS.items():
-        command = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        command = commands.add_parser(
+            name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
+        )
         if name in words[:1]:
             importlib.import_module(module).add_arguments(command)
     return parser

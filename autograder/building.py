@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autograder.course import Course, CourseError, find_course
+from autograder.course import Course, CourseError, course_option, find_course
 from autograder.links import together
 from autograder.pins import Pins
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REASON",
         help="grade by these notebooks though others were released, since those were wrong",
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course to build")
+    course_option(parser)
 
 
 def build(arguments: argparse.Namespace) -> int:

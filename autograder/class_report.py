@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.class_answers import ClassReport, average, class_report, graded, share
 from autograder.class_page import page
-from autograder.course import CourseError, find_course, number_of_learners
+from autograder.course import CourseError, course_option, find_course, number_of_learners
 
 MOST_CAUSES, MOST_NAMES = 3, 6
 WIDTH = 100
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", nargs="*", help="the assignments (default: all)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page, everybody named")
     parser.add_argument("--force", action="store_true", help="write over the page if it is there")
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the folder of the course")
+    course_option(parser)
 
 
 def report(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, CourseError, brought_along, find_course
+from autograder.course import Course, CourseError, brought_along, course_option, find_course
 
 if TYPE_CHECKING:
     from autograder.classroom import Classroom, Score
@@ -61,12 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_count,
         default=LEARNERS,
         metavar="N",
-        help=f"how many hand in; {LEARNERS} have a story, more are made up ({LEARNERS})",
+        help=f"how many hand in; {LEARNERS} have a story, more are made up (default: {LEARNERS})",
     )
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="leave the graded class in this new folder"
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course to take it from")
+    course_option(parser)
     parser.add_argument(
         "--allow-weaker",
         action="store_true",

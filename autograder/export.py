@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder.course import CourseError, find_course, number_of_learners
+from autograder.course import CourseError, course_option, find_course, number_of_learners
 from autograder.grades import (
     GRADED,
     MISSING,
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="canvas, moodle: give the points so far where a person has not graded all of it yet",
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the folder of the course")
+    course_option(parser)
 
 
 def export(arguments: argparse.Namespace) -> int:
