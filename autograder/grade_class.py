@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, CourseError, find_course
+from autograder.course import Course, CourseError, course_option, find_course
 from autograder.only_one import only_one
 
 if TYPE_CHECKING:
@@ -37,11 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `backprop grade` understands."""
     parser.epilog = EXIT_CODES
     parser.add_argument(
-        "assignment", nargs="?", help="what is to be graded; needed where there are several"
+        "assignment", nargs="?", help="which one (default: the only one that was released)"
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course it belongs to")
+    course_option(parser)
     parser.add_argument(
-        "--students", nargs="+", default=[], metavar="NAME", help="grade only these"
+        "--students",
+        nargs="+",
+        metavar="NAME",
+        help="grade only these; name the assignment before them",
     )
     parser.add_argument(
         "--force", action="store_true", help="grade again what has not changed, too"
@@ -51,15 +54,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="make the pages that learners get back, too, wherever they do not show the grades of now",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", type=_number, metavar="N", help="how many to grade at once; one for each core"
+        "--workers",
+        type=_number,
+        metavar="N",
+        help="how many to grade at once (default: one for each core)",
     )
     parser.add_argument(
         "--deadline", type=_number, default=DEADLINE, metavar="SECONDS",
-        help="the longest that one submission may take before it is left to a person (600)",
+        help="the longest that one submission may take before it is left to a person (default: 600)",
     )  # fmt: skip
     parser.add_argument(
         "--seed", type=int, metavar="N",
-        help="draw the same fresh inputs as another run with this seed; else they are drawn at random",
+        help="draw the same fresh inputs as every run with this seed (default: drawn at random)",
     )  # fmt: skip
     parser.add_argument(
         "--allow-weaker", action="store_true",
@@ -106,8 +112,7 @@ class Grading:
         if self.arguments.allow_weaker:
             more.SandboxedExecute.allow_weaker = True
         there = assigned(self.course, self.arguments.assignment, self.log, more)
-        wanted = [name for words in self.arguments.students for name in words.split(",") if name]
-        submissions = there.submissions(wanted)
+        submissions = there.submissions(self.arguments.students)
         with ForkServer(sandbox_of(there)) as server:
             return self.graded(there, submissions, server)
 
