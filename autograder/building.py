@@ -40,9 +40,12 @@ def build(arguments: argparse.Namespace) -> int:
     for path in old:
         if not arguments.check:
             remove(path)
-    for path in strays:
-        # Students would get it, yet nothing here says what it is: a person decides.
-        print(f"{path.name} has no section; give it one, or move it out of {path.parent}")
+    if strays:
+        # Students would get them, yet nothing here says what they are: a person decides.
+        names = ", ".join(str(path.relative_to(course.root)) for path in strays)
+        print(
+            f"No section stands behind {names}: remove what learners are not to get, or give it one."
+        )
     if not behind and not strays:
         print("All notebooks are in step with their sections.")
     if (why := getattr(arguments, "corrected", None)) is not None and not arguments.check:

@@ -187,10 +187,10 @@ def said(
     blank = arguments.format != "csv"
     so_far = "the points so far" if arguments.provisional or not blank else "an empty cell"
     there = {
-        MISSING: f"handed in nothing: {'an empty cell' if blank else '0 points'}",
+        MISSING: f"with nothing handed in: {'an empty cell' if blank else '0 points'}",
         NOT_GRADED: "handed in and not graded yet, see `backprop grade`: "
         + ("an empty cell" if blank else "0 points"),
-        NEEDS_PERSON: f"waits for a person, under Manual Grading in formgrader: {so_far}",
+        NEEDS_PERSON: f"to be graded by a person, under Manual Grading in formgrader: {so_far}",
     }
     for name in grades.assignments:
         for status, words in there.items():
