@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from autograder.course import CourseError
+from autograder.interrupts import ignore_more
 
 # Each command: the module that does it, its function, and what it is for. A module is imported
 # only when its command is asked for, since grading tools take seconds to import.
@@ -50,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
+        ignore_more()
         print("backprop: stopped.", file=sys.stderr)
         return 130
     return code

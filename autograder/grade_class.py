@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import logging
 import os
-import signal
 import sys
 import time
 import warnings
@@ -15,16 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course, CourseError, course_option, find_course
+from autograder.interrupts import interrupted_once, stops_on_interrupt
 from autograder.only_one import only_one
 
 if TYPE_CHECKING:
     from autograder.assigned import Assigned
     from autograder.feedback import PagesJob
     from autograder.forkserver import ForkServer, Settings
-    from autograder.whole_class import WholeClass
     from autograder.worker import Job
 
 ALL_GRADED, FOR_PERSON, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+STOPPED = "Stopped as you asked, and what was graded is filed"
 DEADLINE = 600.0  # seconds for one submission
 
 EXIT_CODES = """\
@@ -84,8 +84,14 @@ def grade(arguments: argparse.Namespace) -> int:
     """Grade, show what happened, and give the exit code."""
     try:
         course = find_course(arguments.course)
-        with only_one(course.root) as folder, quiet_imports(), log_of(course) as log:
+        with (
+            interrupted_once(), only_one(course.root) as folder, quiet_imports(),
+            log_of(course) as log,
+        ):  # fmt: skip
             return Grading(course, folder, log, arguments).carry_out()
+    except KeyboardInterrupt:
+        print(f"backprop: {STOPPED}; run the command again for the rest.", file=sys.stderr)
+        return INTERRUPTED
     except CourseError as error:
         error.code = WRONG_USE  # whatever it is, nothing was begun
         raise
@@ -132,13 +138,15 @@ class Grading:
             asked = self.arguments
             run = WholeClass(there, self.folder, ledger, self.log, asked.seed, asked.feedback)
             run.tidy()
-            jobs: list[Job | PagesJob] = [*run.jobs(submissions, asked.force)]
-            jobs += run.pages(run.tally.unchanged) if asked.feedback else []
+            to_grade = run.jobs(submissions, asked.force)
+            pages = run.pages(run.tally.unchanged) if asked.feedback else []
+            jobs: list[Job | PagesJob] = [*to_grade, *pages]
             if jobs:
                 print(server.protection)
+                doing = "graded" if to_grade else "given pages"
                 workers = min(asked.workers or cores(), len(jobs))
                 ledger.rest()
-                with stops_on_interrupt(run), meter(len(jobs), "graded") as shown:
+                with stops_on_interrupt(run.interrupt), meter(len(jobs), doing) as shown:
                     run.grade(jobs, server, workers, asked.deadline, shown)
             standings = ledger.standings(there.by_machine)
             needed = show(run.tally, standings, submissions, there, time.monotonic() - self.began)
@@ -188,18 +196,3 @@ def log_of(course: Course) -> Iterator[logging.Logger]:
         other.propagate = before
         other.removeHandler(handler)
         handler.close()
-
-
-@contextlib.contextmanager
-def stops_on_interrupt(run: WholeClass) -> Iterator[None]:
-    """Let Ctrl-C end the run between two submissions, and never within the filing of one."""
-
-    def stop(number: int, frame: object) -> None:
-        run.interrupted = True
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -162,11 +162,25 @@ def test_ctrl_c_ends_the_run_between_two_submissions(course, undisturbed):
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does: all of them get it
     said = run.communicate(timeout=30)[0]
     assert run.returncode == 130, said
-    assert "Stopped as you asked; run the command again for the rest." in said
+    assert said.endswith("Stopped as you asked; run the command again for the rest.\n")
     assert "Traceback" not in said
     before = graded(course)
     assert 2 <= len(before) < LEARNERS
     finished(course, undisturbed, before)
+
+
+def test_ctrl_c_pressed_again_and_again_breaks_nothing_off(course):
+    for moment in (0.5, 2.0):  # before the first is graded, and after it
+        run = began(course)
+        time.sleep(moment)
+        while run.poll() is None:
+            os.killpg(run.pid, signal.SIGINT)
+            time.sleep(0.02)
+        said = run.communicate()[0]
+        assert run.returncode == 130, said
+        assert said.endswith("; run the command again for the rest.\n")
+        assert "Traceback" not in said
+        assert gradebooks.is_whole(course)
 
 
 def killed_at(course: Course, moment: int) -> None:
@@ -287,6 +301,39 @@ def test_there_is_one_grader_at_a_time(course, undisturbed, capsys):
     first.kill()
     first.communicate()
     finished(course, undisturbed, graded(course))  # whoever was killed holds no lock
+
+
+def nbgrader_autograde(course: Course) -> subprocess.Popen[str]:
+    command = [str(Path(sys.executable).parent / "nbgrader"), "autograde", ASSIGNMENT]
+    return subprocess.Popen(
+        command, cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def test_nbgraders_own_command_waits_for_its_turn_and_is_waited_for(course, undisturbed, capsys):
+    ours = began(course)
+    until(lambda: graded(course))
+    ours.send_signal(signal.SIGSTOP)  # so that it does not end before the other has begun
+    theirs = nbgrader_autograde(course)
+    said = theirs.communicate(timeout=60)[0]
+    ours.send_signal(signal.SIGCONT)
+    assert theirs.returncode == 1
+    assert f"is being graded by process {ours.pid}; wait until it has ended" in said
+    assert "Traceback" not in said
+    said = ours.communicate(timeout=60)[0]
+    assert ours.returncode == 0, said
+    is_right(course, undisturbed)
+
+    shutil.rmtree(course.root / "autograded")
+    theirs = nbgrader_autograde(course)
+    until(lambda: graded(course))
+    theirs.send_signal(signal.SIGSTOP)
+    assert grade(course) == 2
+    assert f"is being graded by process {theirs.pid}; wait until" in capsys.readouterr().err
+    theirs.send_signal(signal.SIGCONT)
+    said = theirs.communicate(timeout=60)[0]
+    assert theirs.returncode == 0, said
+    is_right(course, undisturbed)
 
 
 CLOCK = """
