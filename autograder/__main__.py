@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import importlib.metadata
 import os
@@ -30,6 +31,9 @@ COMMANDS = {
     "demo": ("autograder.demo", "demo", "grade an invented class, from release to feedback"),
 }
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code; anything a person must put right is one sentence."""
@@ -50,11 +54,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads along, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if error.errno not in (*NO_ROOM, *NO_RIGHT):
+            raise
+        print(f"backprop: {_in_the_way(error)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         ignore_more()
         print("backprop: stopped.", file=sys.stderr)
         return 130
     return code
+
+
+def _in_the_way(error: OSError) -> str:
+    why = f"{error.filename or 'A file'} could not be used: {error.strerror}"
+    if error.errno in NO_ROOM:
+        return f"{why}. Make room, and run the command again."
+    return f"{why}. See whose it is, and run the command with an account that may write there."
 
 
 def _how_to_install(command: str, module: str) -> str:

@@ -1,6 +1,9 @@
 """What the command says of itself: each of its parts has a help that is whole, and of one form."""
 
+import errno
 import importlib.metadata
+import os
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +31,25 @@ def test_the_version_is_that_of_the_package(capsys):
     assert said_by(capsys, "--version") == (
         f"backprop-kit {importlib.metadata.version('backprop-kit')}"
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "way_out"),
+    [(errno.ENOSPC, "Make room, and run"), (errno.EACCES, "an account that may write there")],
+)
+def test_what_the_system_refuses_is_one_sentence(tmp_path, capsys, monkeypatch, number, way_out):
+    assert main(["new", str(tmp_path / "course")]) == 0
+    with (tmp_path / "course" / "sections" / "02_simple_expressions.py").open("a") as section:
+        section.write("\n# A remark.\n")
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    capsys.readouterr()
+    assert main(["build", "--course", str(tmp_path / "course")]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"backprop: {tmp_path}/course/")
+    assert os.strerror(number) in err
+    assert way_out in err
+    assert err.count("\n") == 1

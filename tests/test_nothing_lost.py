@@ -26,6 +26,7 @@ from autograder.__main__ import main
 from autograder.classroom import Classroom
 from autograder.course import ASSIGNMENT, Course
 from tests import gradebooks
+from tests.processes import descendants
 from tests.sandboxes import needs_sandbox
 from tests.six_exercises import copied
 from tests.test_class import Work, blank, hand_in, make_course, right, wrong
@@ -105,34 +106,6 @@ def until(true: Callable[[], object], seconds: float = 60) -> None:
     while not true():
         assert time.monotonic() < end, "it did not come to that"
         time.sleep(0.01)
-
-
-def descendants(pid: int) -> dict[int, str]:
-    """All processes that come from one, each with what it is to the grader."""
-    parents, commands = {}, {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            status = (entry / "stat").read_text().rpartition(")")[2].split()
-            command = (entry / "cmdline").read_text().replace("\0", " ")
-        except OSError:  # it has ended meanwhile
-            continue
-        parents[int(entry.name)], commands[int(entry.name)] = int(status[1]), command
-    tree = [pid]
-    for each in tree:
-        tree += [child for child, parent in parents.items() if parent == each]
-    return {each: role(each, pid, parents, commands) for each in tree[1:]}
-
-
-def role(pid: int, root: int, parents: dict[int, int], commands: dict[int, str]) -> str:
-    command, parent = commands[pid], parents[pid]
-    if "autograder.children" in command:
-        depth = 0
-        while parent != root and "autograder.children" in commands.get(parent, ""):
-            depth, parent = depth + 1, parents[parent]
-        return ("server", "server", "child")[min(depth, 2)]
-    if "intake_server" in command:
-        return "intake"
-    return "worker" if parent == root else "child"
 
 
 def finished(course: Course, undisturbed: Course, before: dict[str, str]) -> None:
