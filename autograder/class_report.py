@@ -57,6 +57,9 @@ def write_page(path: Path, reports: Sequence[ClassReport], force: bool) -> None:
 def as_lines(report: ClassReport) -> Iterator[str]:
     """Give one line for each exercise, and below it what went wrong most often."""
     yield f"{report.assignment}: {number_of_learners(report.learners)}"
+    if not report.exercises:
+        yield "No exercise of it is graded by the machine."
+        return
     width = max(len(name) for name in ("exercise", *(each.name for each in report.exercises)))
     yield f"{'exercise':<{width}}  {'right':>14}  {'points':>12}"
     for exercise in report.exercises:

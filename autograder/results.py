@@ -37,19 +37,25 @@ def show(
         table.add_row(words, str(count))
     console.print(table)
     if scored := [standing.score for standing in mine.values() if not standing.unscored]:
-        console.print(points(scored, assigned, bool(people)), markup=False)
+        by_hand = any(standing.by_hand for standing in mine.values())
+        console.print(points(scored, assigned, bool(people), by_hand), markup=False)
     for line in lines(people, tally):
         console.print(Text(line), soft_wrap=True)
     return bool(people or tally.waiting or tally.without_pages or tally.stopped)
 
 
 def in_need(tally: Tally, standings: Mapping[str, Standing], assigned: Assigned) -> dict[str, str]:
-    """Say who needs a person, and why: the machine gave no score, and nobody has."""
+    """Say who needs a person, and why: something could not be read or scored, and nobody has yet.
+
+    Answers in words wait for a person by their nature, which is another matter.
+    """
     need = {}
     for student, standing in standings.items():
-        if standing.unscored and student not in tally.waiting:
-            graded = tally.graded.get(student)
-            reasons = graded.reasons if graded else on_file(assigned, student)
+        if student in tally.waiting or not (standing.unscored or standing.by_hand):
+            continue
+        graded = tally.graded.get(student)
+        reasons = graded.reasons if graded else on_file(assigned, student)
+        if reasons or standing.unscored:
             need[student] = "; ".join(reasons) or f"no score for {some(standing.unscored)}"
     return need
 
@@ -85,12 +91,12 @@ def counts(
     return [(words, count) for at, (words, count) in enumerate(rows) if count or at == 0]
 
 
-def points(scores: Sequence[float], assigned: Assigned, some_have_none: bool) -> str:
+def points(scores: Sequence[float], assigned: Assigned, some_have_none: bool, by_hand: bool) -> str:
     """Say how the points are spread."""
     most = sum(cell.max_score for notebook in assigned.noted.values() for cell in notebook.graded)
     whose = ", of those who need no person" if some_have_none else ""
     return (
-        f"Points of {most:g}{whose}: lowest {min(scores):g}, median {statistics.median(scores):g}, "
+        f"Points{' so far' * by_hand} of {most:g}{whose}: lowest {min(scores):g}, median {statistics.median(scores):g}, "
         f"highest {max(scores):g}."
     )
 

@@ -83,3 +83,16 @@ def test_nothing_is_said_of_a_class_without_trouble(capsys, assigned):
     to_do, said = shown(capsys, assigned, Tally(unchanged=["ada"]), ada=7.0)
     assert not to_do
     assert said.rstrip().endswith("highest 7.")
+
+
+def test_answers_in_words_are_no_trouble_but_a_file_that_is_none_is(capsys, assigned):
+    tally = Tally({"ada": graded("ada"), "ben": graded("ben", "it is empty")})
+    words = Standing(2.0, by_hand=1)
+    assert show(tally, {"ada": words, "ben": words}, {"ada": "", "ben": ""}, assigned, 3.0)
+    said = capsys.readouterr().out
+    assert "ada needs a person" not in said
+    assert "ben needs a person: it is empty\n" in said
+    assert (
+        "Points so far of 10, of those who need no person: lowest 2, median 2, highest 2." in said
+    )
+    assert not show(tally, {"ada": words}, {"ada": ""}, assigned, 3.0)
