@@ -60,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"backprop: {_in_the_way(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        ignore_more()
+        if argv is None:  # else this process goes on
+            ignore_more()
         print("backprop: stopped.", file=sys.stderr)
         return 130
     return code
