@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from autograder.course import Course, CourseError, course_option, find_course
 from autograder.interrupts import interrupted_once, stops_on_interrupt
+from autograder.log_file import log_of
 from autograder.only_one import only_one
 
 if TYPE_CHECKING:
@@ -178,21 +179,3 @@ def quiet_imports() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"nbgrader\.")
         yield
-
-
-@contextlib.contextmanager
-def log_of(course: Course) -> Iterator[logging.Logger]:
-    """Let what nbgrader and the intake have to say go to `nbgrader.log` in the course's folder."""
-    log = logging.Logger("nbgrader", logging.WARNING)
-    handler = logging.FileHandler(course.root / "nbgrader.log", encoding="utf-8", delay=True)
-    # nbgrader's gradebook writes what goes wrong there, with its traceback, to a log of tornado's.
-    other = logging.getLogger("tornado.application")
-    before, other.propagate = other.propagate, False
-    for each in (log, other):
-        each.addHandler(handler)
-    try:
-        yield log
-    finally:
-        other.propagate = before
-        other.removeHandler(handler)
-        handler.close()
