@@ -123,7 +123,7 @@ class ForkServer:
         """
         self._started()
         other = ForkServer(self.settings)
-        other.channel = Channel(socket.socket(fileno=self._asked(b"L", {})[1][0]))
+        other.channel = _asking(socket.socket(fileno=self._asked(b"L", {})[1][0]))
         other._protection = self._protection
         return other
 
@@ -192,7 +192,7 @@ class ForkServer:
                 cwd=self._folder.path,
                 start_new_session=True,
             )
-        self.channel = Channel(ours)
+        self.channel = _asking(ours)
         self._protection = self._greeted(self.channel)
         self._protection.insist(self.settings.required, self.settings.allow_weaker)
         return self.channel
@@ -226,6 +226,11 @@ class ForkServer:
         if "refused" in answer:
             raise TooWeak(str(answer["refused"]))
         return Protection(tuple(answer["active"]), dict(answer["missing"]))
+
+
+def _asking(connection: socket.socket) -> Channel:
+    """Make the channel to a server: what follows its answers are open files, taken by other means."""
+    return Channel(connection, ahead=False)
 
 
 def read_start(data: dict[str, Any]) -> tuple[Limits, Path, bool, tuple[str, ...]]:
