@@ -29,13 +29,13 @@ def written(write: Callable[[], Any]) -> Any:
 
 def body_of(answer: Answer, number: int) -> bytes:
     """An answer as the body of a message."""
-    raw = answer.pop("recording", None)
+    raw = answer.pop("recordings", None)
     try:
         body = written(lambda: as_json({**answer, "id": number}))
     except Unwritable as error:
         return as_json({"odd": words_of(error), "id": number})
-    if isinstance(raw, Raw):  # a recording has been written as JSON once; that is enough
-        return b'{"recording":' + raw.encode() + b"," + bytes(body[1:])
+    if isinstance(raw, Raw):  # recordings have been written as JSON once; that is enough
+        return b'{"recordings":' + raw.encode() + b"," + bytes(body[1:])
     return bytes(body)
 
 

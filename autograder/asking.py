@@ -7,7 +7,7 @@ function that an exercise hands in stays here and is called from there.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograder.frames import Broken, Channel, Frame, as_json
@@ -17,6 +17,7 @@ from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.source import StagedError
 
+Pairs = list[list[Any]]  # inputs by name, written down
 MOST_QUESTIONS = 20_000  # for one exercise
 
 
@@ -83,27 +84,33 @@ class Asking:
     def record(
         self,
         name: str,
-        inputs: Mapping[str, Any],
+        places: Sequence[Pairs],
         replace: Mapping[str, Replacement],
         quiet: bool,
         output: str,
         backward: str | None,
         upstream: Any,
-    ) -> tuple[Recording, str]:
-        """Have a function run, and give the recording and what it printed."""
-        places = {place: (r.after, r.value) for place, r in replace.items()}
+    ) -> tuple[list[Recording], str]:
+        """Have a function run at some places, and give the recordings and what was printed.
+
+        There is a recording of the first place at least. The far end stops where an answer becomes
+        long, or where the code is not to be run on: what is left can be asked for again.
+        """
+        put = {place: (r.after, r.value) for place, r in replace.items()}
         answer = self.ask(
             "record",
             name=name,
-            inputs=inputs_to(inputs, to_json),
-            replace=to_json(places),
+            places=places,
+            replace=to_json(put),
             quiet=quiet,
             output=output,
             backward=backward,
             upstream=to_json(upstream),
         )
-        printed = answer.get("printed", "")
-        return recording_from(answer.get("recording")), printed if isinstance(printed, str) else ""
+        printed, found = answer.get("printed", ""), answer.get("recordings")
+        if not isinstance(found, list) or not 1 <= len(found) <= len(places):
+            raise Malformed("not as many recordings as were asked for")
+        return [recording_from(each) for each in found], printed if isinstance(printed, str) else ""
 
     def check(
         self,

@@ -17,6 +17,7 @@ import traceback
 from typing import Any
 
 from autograder.magics import MAY_WAIT, Shell, as_python, waited_for
+from autograder.put_off import shown
 
 MOST_TEXT = 40_000  # characters of one output
 CUT = "\n... what follows is left out: the output is too long."
@@ -94,13 +95,13 @@ class Notebook:
         """Show the value of a cell, as a kernel shows it: None is nothing."""
         if value is not None:
             self.names["_"] = value
-            data = {"text/plain": plain(repr(value))}
+            data = {"text/plain": plain(shown(value))}
             self.show("execute_result", data=data, metadata={}, execution_count=self.count)
 
     def display(self, *values: Any, **options: Any) -> None:
         """Show values in the middle of a cell."""
         for value in values:
-            self.show("display_data", data={"text/plain": plain(repr(value))}, metadata={})
+            self.show("display_data", data={"text/plain": plain(shown(value))}, metadata={})
 
     def show(self, kind: str, **more: Any) -> None:
         if len(self.outputs) < 200:

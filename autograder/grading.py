@@ -14,6 +14,7 @@ from typing import Any
 import backprop_kit
 from autograder.asking import Asking, outcome
 from autograder.companions import with_companions
+from autograder.far_runs import FarRuns
 from autograder.grade_calls import CALLS, answers_in
 from autograder.own_stages import by_inputs
 from autograder.strict import inputs_to, value_from
@@ -22,12 +23,12 @@ from backprop_kit.answers import AnswerReport, earned
 from backprop_kit.checker import asked, trial_of
 from backprop_kit.formula import asked_for, places_of
 from backprop_kit.own_gates import ABOVE, check_gate
+from backprop_kit.place import Place
 from backprop_kit.plain import numbers, to_json
 from backprop_kit.points import fresh_points
-from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.source import StagedError
-from backprop_kit.trial import Trial
+from backprop_kit.trial import Judgement, Trial, worst_of
 from backprop_kit.typed import check_numbers
 from backprop_kit.values import check_values
 
@@ -117,41 +118,27 @@ class Grading:
         for each in filter(None, (name, behind)):
             self.insist_on(each)
 
+        runs = FarRuns(self.asking, name, output, behind, self.heard)
+        known: dict[int, Place] = {}
+
         def trial(code: Any, place: Mapping[str, Any], names: list[str]) -> Trial:
             made = trial_of(code, output, backward, names, None, seed, place)
-            run = partial(self.recorded, name, output, behind, made.upstream)
-            return replace(made, run=run, own=False)
+            run, foresee = partial(runs.run, made.upstream), partial(runs.foresee, made.upstream)
+            return replace(made, run=run, foresee=foresee, known=known, own=False)
 
-        def checked(place: Mapping[str, Any], names: list[str]) -> GradientReport:
+        def judged(place: Mapping[str, Any], names: list[str]) -> Judgement:
             if like is None:
-                return trial(function, place, names).report()
+                return trial(function, place, names).judgement()
             made = trial(like if isinstance(like, str) else function, place, names)
             return by_inputs(self.asking, name, made, like, names)
 
-        def worst() -> Report:
-            reports = (checked(p, n) for p, n in zip(places, required, strict=True))
-            return self.noted(min(reports, key=lambda report: (report.ok, report.score)))
+        return earned(points, lambda: self.noted(worst_of(map(judged, places, required)).report()))
 
-        return earned(points, worst)
-
-    def recorded(
-        self,
-        name: str,
-        output: str,
-        backward: str | None,
-        upstream: Any,
-        inputs: Mapping[str, Any],
-        places: Mapping[str, Replacement],
-        quiet: bool,
-    ) -> Recording:
-        """One run of the learner's code, at the far end."""
-        recording, printed = self.asking.record(
-            name, inputs, places, quiet, output, backward, upstream
-        )
-        if printed and not quiet and printed not in self.printed:
+    def heard(self, printed: str) -> None:
+        """Show once what the learner's code printed."""
+        if printed not in self.printed:
             self.printed.append(printed)
             print(quoted(printed))
-        return recording
 
     # ----- values, gates, numbers ----------------------------------------------------------------
 

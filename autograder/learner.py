@@ -19,23 +19,26 @@ from typing import Any
 
 import numpy as np
 
+import backprop_kit
 from autograder.answers import Answer, Raw, Unwritable, body_of, thinned, written
 from autograder.cells import Bounded, Notebook, words_of
 from autograder.frames import Broken, Channel, Frame, as_json
+from autograder.put_off import check_later
 from autograder.strict import report_to, value_from
-from autograder.withheld import judged_answer, withhold
+from autograder.withheld import judged_answer, outside_of_answers, withhold
 from backprop_kit import source
 from backprop_kit.checker import check
 from backprop_kit.declaring import ATTEMPTS
 from backprop_kit.formula import Stopped, run
+from backprop_kit.place import is_endless
 from backprop_kit.plain import plain_copy, to_json
-from backprop_kit.recorder import record
-from backprop_kit.recording import Replacement
+from backprop_kit.recorder import record, undisturbed
+from backprop_kit.recording import Recording, Replacement
 from backprop_kit.source import StagedError
 from backprop_kit.staged import Clock
-from backprop_kit.trial import is_endless
 
 MOST_PRINTED = 2000
+ENOUGH = 1 << 20  # characters of recordings in one answer: what is left is asked for again
 ONCE_MORE = 1.0  # seconds for a run of code that did not come to an end before
 MOST_CALLBACKS = 20_000  # of functions that an exercise hands in, for one question
 
@@ -66,7 +69,7 @@ class FarEnd:
         # Kept from before any cell has run: what a cell replaces in a module stays without effect.
         self.does: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "cell": self.cell,
-            "seed": self.seed,
+            "begin": self.begin,
             "files": self.files,
             "describe": self.describe,
             "record": self.record,
@@ -99,7 +102,10 @@ class FarEnd:
     def cell(self, question: dict[str, Any]) -> Answer:
         return {"outputs": self.notebook.run(question["source"], question["count"])}
 
-    def seed(self, question: dict[str, Any]) -> Answer:
+    def begin(self, question: dict[str, Any]) -> Answer:
+        """Set the random numbers, and say whether checks wait for somebody to look."""
+        if question["puts_off"]:
+            backprop_kit.check = outside_of_answers(check_later)
         random.seed(question["seed"])
         np.random.seed(question["seed"] % 2**32)
         return {}
@@ -125,29 +131,42 @@ class FarEnd:
         return {"callable": callable(found), "type": type(found).__name__, "called": called}
 
     def record(self, question: dict[str, Any]) -> Answer:
-        """Run a function before the recorder's eyes."""
-        places = value_from(question["replace"])
-        printed = Bounded()
+        """Run a function before the recorder's eyes, at one place after the other."""
+        printed, found = Bounded(), list[str]()
         with (
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
             judged_answer(),
+            undisturbed(question["quiet"]),
         ):
-            recording = record(
-                self.notebook.names[question["name"]],
-                self.inputs(question["inputs"]),
-                {name: Replacement(*pair) for name, pair in places.items()},
-                output=question["output"],
-                backward=self.notebook.names[question["backward"]]
-                if question["backward"]
-                else None,
-                upstream=value_from(question["upstream"]),
-                quiet=question["quiet"],
-            )
-        if is_endless(recording):
-            Clock.limit = ONCE_MORE  # it has had its time once, and is only asked about elsewhere
-        text = written(thinned(recording).to_json)
-        return {"recording": Raw(text), "printed": printed.getvalue()[:MOST_PRINTED]}
+            for pairs in question["places"]:
+                try:
+                    recording = self.recorded(question, self.inputs(pairs))
+                    found.append(written(thinned(recording).to_json))
+                except Exception:
+                    if not found:
+                        raise
+                    break  # it will be asked for by itself, and what stopped it be said there
+                if is_endless(recording):
+                    Clock.limit = ONCE_MORE  # it has had its time once
+                    break
+                if sum(map(len, found)) > ENOUGH:
+                    break
+        text = Raw(f"[{','.join(found)}]")
+        return {"recordings": text, "printed": printed.getvalue()[:MOST_PRINTED]}
+
+    def recorded(self, question: dict[str, Any], inputs: dict[str, Any]) -> Recording:
+        """One run of a function, before the recorder's eyes."""
+        put, backward = value_from(question["replace"]), question["backward"]
+        return record(
+            self.notebook.names[question["name"]],
+            inputs,
+            {name: Replacement(*pair) for name, pair in put.items()},
+            output=question["output"],
+            backward=self.notebook.names[backward] if backward else None,
+            upstream=value_from(question["upstream"]),
+            quiet=question["quiet"],
+        )
 
     def check(self, question: dict[str, Any]) -> Answer:
         """Check a function in stages of its own; the judge takes the words, and not the verdict."""

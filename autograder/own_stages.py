@@ -18,16 +18,18 @@ from backprop_kit.recording import Failure
 from backprop_kit.report import GradientReport
 from backprop_kit.source import StagedError
 from backprop_kit.stages_of_own import OUT_OF_DOMAIN, agree, departed, elsewhere, missing, score_of
-from backprop_kit.trial import Trial
+from backprop_kit.trial import Judgement, Trial
 
 
-def by_inputs(asking: Asking, name: str, trial: Trial, like: Any, wrt: list[str]) -> GradientReport:
-    """The report on a function in stages of its own, whose gradients on `wrt` count."""
+def by_inputs(asking: Asking, name: str, trial: Trial, like: Any, wrt: list[str]) -> Judgement:
+    """The judgement on a function in stages of its own, whose gradients on `wrt` count."""
     verdict = outside(trial, like, wrt, name)
-    if not isinstance(like, str):
-        return verdict
-    words = inside(asking, name, trial, like, wrt)
-    return words if words is not None and say_the_same(words, verdict, wrt) else verdict
+
+    def report() -> GradientReport:
+        words = inside(asking, name, trial, like, wrt)
+        return words if words is not None and say_the_same(words, verdict, wrt) else verdict
+
+    return Judgement(verdict, report) if isinstance(like, str) else Judgement.of(verdict)
 
 
 def inside(

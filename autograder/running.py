@@ -56,7 +56,7 @@ def run_and_judge(
     cells = list(cells)
     before: object = None
     for _ in range(MOST_RUNS):
-        with Session(server, seconds, seed or 0, files) as session:
+        with Session(server, seconds, seed or 0, files, puts_off=True) as session:
             verdicts = carried_out(session, cells, reference, seed)
         places = [[output.get("ename") for output in cell.get("outputs", ())] for cell in cells]
         ended = (places, [(verdict.fault, verdict.points) for verdict in verdicts])

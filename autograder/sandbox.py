@@ -28,7 +28,6 @@ NAMESPACES, BUBBLEWRAP = "namespaces", "bubblewrap"
 REQUIRED = ("limits", "landlock", "seccomp")
 """Without these nothing is graded: together they stop reading, writing, talking and forking."""
 LAST = ("landlock", "seccomp")  # entering these needs no rights
-NAMES = (NAMESPACES, BUBBLEWRAP, *LAYERS)
 
 WHAT_TO_DO = {
     "limits": "grade on Linux",

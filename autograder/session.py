@@ -44,8 +44,10 @@ class Session:
         seconds: float = 30.0,
         seed: int = 0,
         files: Sequence[tuple[str, bytes]] = (),
+        puts_off: bool = False,
     ) -> None:
-        self.server, self.seconds, self.seed = server, seconds, seed
+        """With `puts_off`, checks are judged only where their report is read."""
+        self.server, self.seconds, self.seed, self.puts_off = server, seconds, seed, puts_off
         self.files = [[path, base64.b64encode(content).decode()] for path, content in files]
         self.learner: Child | None = None
         self.judge: Child | None = None
@@ -133,7 +135,9 @@ class Session:
 
     def _run_again(self, learner: Child) -> None:
         try:
-            self._asked(learner, {"do": "seed", "seed": seed_of_learner(self.seed)}, self.seconds)
+            seed = seed_of_learner(self.seed)
+            begin = {"do": "begin", "seed": seed, "puts_off": self.puts_off}
+            self._asked(learner, begin, self.seconds)
             if self.files:
                 self._asked(learner, {"do": "files", "files": self.files}, self.seconds)
             for source, count in self.history:

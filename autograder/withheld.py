@@ -90,12 +90,17 @@ def judged_answer() -> Iterator[None]:
         _JUDGED[0] = False
 
 
+def is_judged() -> bool:
+    """Whether an answer is being run in order to be judged."""
+    return _JUDGED[0]
+
+
 def outside_of_answers(check: Callable[..., Any]) -> Callable[..., Any]:
     """A check that is not there for an answer while that is judged."""
 
     @functools.wraps(check)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        if _JUDGED[0]:
+        if is_judged():
             raise RuntimeError(f"`{check.__name__}` is not there for an answer that is judged")
         return check(*args, **kwargs)
 

@@ -13,6 +13,7 @@ import builtins
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from backprop_kit.source import names_in_cells
 
 MOST_ELEMENTS = 4_000_000  # of a result: larger ones are no line of a backward pass
 MOST_EXPONENT = 64  # of whole numbers
+MOST_DIGITS = 1000  # of whole numbers, whose size Python does not bound
 MOST_ROUNDS = 100_000
 MOST_DEPTH = 20  # of functions that call functions
 
@@ -169,10 +171,15 @@ class Calculator:
     # -- comprehensions ---------------------------------------------------------------------------
 
     def ListComp(self, node: ast.ListComp) -> Any:
-        return [self.value(node.elt) for _ in self.rounds(node.generators)]
+        return self.gathered(node)
 
     def GeneratorExp(self, node: ast.GeneratorExp) -> Any:
-        return [self.value(node.elt) for _ in self.rounds(node.generators)]
+        return self.gathered(node)
+
+    def gathered(self, node: ast.ListComp | ast.GeneratorExp) -> list[Any]:
+        """The elements; what the comprehension binds is known inside it alone."""
+        inside = Calculator(self.names, self.helpers, self.depth)
+        return [inside.value(node.elt) for _ in inside.rounds(node.generators)]
 
     def rounds(self, generators: list[ast.comprehension]) -> Iterator[None]:
         if not generators:
@@ -196,16 +203,17 @@ class Calculator:
     # -- calls ------------------------------------------------------------------------------------
 
     def Call(self, node: ast.Call) -> Any:
-        if any(isinstance(part, ast.Starred) for part in node.args):
+        starred = any(isinstance(part, ast.Starred) for part in node.args)
+        if starred or any(k.arg is None for k in node.keywords):
             raise Unclear("starred arguments")
         args = [self.value(part) for part in node.args]
         kwargs = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
         if isinstance(node.func, ast.Name):
             return self.named(node.func.id, args, kwargs)
         if isinstance(node.func, ast.Attribute):
+            refuse_huge(node.func.attr, [*args, *kwargs.values()])
             known = library(node.func)
             if known is not None:
-                refuse_huge(node.func.attr, [*args, *kwargs.values()])
                 return known(*args, **kwargs)
             if node.func.attr in METHODS:
                 return getattr(np.asarray(self.value(node.func.value)), node.func.attr)(
@@ -220,6 +228,7 @@ class Calculator:
             raise Unclear(f"{name} is a function of the learner's")
         if name == "range":
             return checked_range(*args)
+        refuse_huge(name, [*args, *kwargs.values()])
         known = BUILTINS.get(name) or names_in_cells().get(name)
         if known is None:
             raise Unclear(f"nothing is known of {name}")
@@ -229,6 +238,9 @@ class Calculator:
         """Follow a function of assignments that ends in a `return`."""
         if self.depth > MOST_DEPTH:
             raise Unclear("functions that call themselves")
+        of = function.args
+        if of.posonlyargs or of.kwonlyargs or of.vararg or of.kwarg or function.decorator_list:
+            raise Unclear(f"{function.name} is more than a few assignments")
         names = [a.arg for a in function.args.args]
         defaults = dict(
             zip(names[::-1], map(self.value, function.args.defaults[::-1]), strict=False)
@@ -253,7 +265,7 @@ def combined(op: ast.operator, left: Any, right: Any) -> Any:
     whole = isinstance(left, int) and isinstance(right, int)
     if isinstance(op, ast.Pow) and whole and abs(right) > MOST_EXPONENT:
         raise Unclear("a power of whole numbers that is too large")
-    if isinstance(op, ast.Mult) and isinstance(left, list | str) | isinstance(right, list | str):
+    if isinstance(op, ast.Mult) and any(isinstance(v, list | tuple | str) for v in (left, right)):
         raise Unclear("a list is repeated")
     return OPERATORS[type(op)](left, right)
 
@@ -261,13 +273,19 @@ def combined(op: ast.operator, left: Any, right: Any) -> Any:
 MAKERS = frozenset(
     ("zeros", "ones", "full", "empty", "eye", "identity", "arange", "tile", "repeat", "pad")
 )
+OF_WHOLE_NUMBERS = frozenset(("factorial", "comb", "perm", "round"))
 
 
 def refuse_huge(function: str, args: list[Any]) -> None:
-    """Refuse to make an array whose size is written in the line, and huge."""
+    """Refuse to make an array, or a whole number, whose size is written in the line, and huge."""
+    if function in OF_WHOLE_NUMBERS:
+        says_how_large = args[1:] if function == "round" else args
+        if any(isinstance(n, int) and abs(n) > MOST_DIGITS for n in says_how_large):
+            raise Unclear("a whole number too large")
     if function in MAKERS:
-        sizes = [n for a in args for n in (a if isinstance(a, tuple | list) else [a])]
-        asked = math.prod(abs(n) for n in sizes if isinstance(n, int) and n)
+        says_how_large = args[:1] if function == "full" else args
+        sizes = [n for a in says_how_large for n in (a if isinstance(a, tuple | list) else [a])]
+        asked = math.prod(abs(float(n)) for n in sizes if isinstance(n, Real) and n)
         if asked > MOST_ELEMENTS or (function in ("eye", "identity") and asked**2 > MOST_ELEMENTS):
             raise Unclear("an array too large")
 

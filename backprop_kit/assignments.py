@@ -80,7 +80,8 @@ def paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]
 def blocks_of(node: ast.stmt) -> list[list[ast.stmt]]:
     """The bodies of a compound statement."""
     blocks = [getattr(node, part, []) for part in ("body", "orelse")]
-    blocks += [handler.body for handler in getattr(node, "handlers", [])]
+    for part in ("handlers", "cases"):
+        blocks += [inner.body for inner in getattr(node, part, [])]
     return [*blocks, getattr(node, "finalbody", [])]
 
 
@@ -150,9 +151,13 @@ def changed_by(call: ast.Call) -> Iterator[str]:
 CHANGING = ("append", "extend", "insert", "fill", "update", "put", "itemset", "sort")
 
 
-def own_parts(node: ast.stmt) -> list[ast.AST]:
+def own_parts(node: ast.AST) -> Iterator[ast.AST]:
     """What belongs to the statement itself, without the statements inside it."""
-    return [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt)]
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ExceptHandler | ast.match_case):
+            yield from own_parts(child)
+        elif not isinstance(child, ast.stmt):
+            yield child
 
 
 def loads(node: ast.AST) -> tuple[str, ...]:
@@ -194,8 +199,8 @@ def segment(node: ast.stmt, source: Source) -> str:
 
 def long_statements(source: Source) -> dict[int, str]:
     """The text of each statement of several lines, by each of its lines; not of those with others inside."""
-    nodes = [n for n in ast.walk(source.tree) if isinstance(n, ast.stmt) and not hasattr(n, "body")]
-    long = [n for n in nodes if end_of(n) > n.lineno]
+    nodes = [n for n in ast.walk(source.tree) if isinstance(n, ast.stmt) and end_of(n) > n.lineno]
+    long = [n for n in nodes if not any(blocks_of(n))]
     return {k: segment(n, source) for n in long for k in range(n.lineno, end_of(n) + 1)}
 
 

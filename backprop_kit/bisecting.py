@@ -43,7 +43,6 @@ class Verdict:
     suspects: dict[str, Slope] = field(
         default_factory=dict
     )  # names that do not fit, with their slope
-    kinks: int = 0
     crowded: bool = False  # more kinks than were looked at
 
 
@@ -223,7 +222,6 @@ class Inquiry:
                 counts[leaf(int(group[0]))] += 1
                 continue
             ahead += self.halves(group, slope)
-        self.verdict.kinks += counts["kink"]
         self.verdict.crowded |= counts["kink"] >= MOST_KINKS
 
     def enough(self, counts: dict[str, int]) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from backprop_kit.themes import on_pages
+
 ROOT = "backprop-candidates"
 # For a light and for a dark page; a page that does not say is light, as for reports.
 FAINT = ("#5f6368", "#a8adb3")
-LIGHT = ("[data-jp-theme-light='true']", ".vscode-light", "[data-theme='light']")
-DARK = ("[data-jp-theme-light='false']", ".vscode-dark", "[data-theme='dark']")
 
 
 def page(headline: str, rows: Sequence[tuple[str, str]], notes: Sequence[str]) -> str:
@@ -59,12 +59,9 @@ RULES = """
 
 def style() -> str:
     """The rules, with the fainter of two inks for either theme."""
-    light, dark = (f"{{--faint:{shade}}}" for shade in FAINT)
-    around_dark, around_light = (
-        ",".join(f"{around} .{ROOT}" for around in pages) for pages in (DARK, LIGHT)
-    )
+    light, dark = (f"--faint:{shade}" for shade in FAINT)
     rules = RULES.replace("{r}", f"div.{ROOT}").replace("\n", "")
-    return f".{ROOT}{light}{around_dark}{dark}{around_light}{light}{rules}"
+    return f".{ROOT}{{{light}}}{on_pages(f'.{ROOT}', light, dark)}{rules}"
 
 
 STYLE = style()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,8 +15,8 @@ from backprop_kit.recorder import record
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
 from backprop_kit.staged import StagedError, inputs_of, staged
-from backprop_kit.stages_of_own import held_against
-from backprop_kit.trial import Trial, is_scalar
+from backprop_kit.stages_of_own import held_against, unwritten
+from backprop_kit.trial import Judgement, Trial, is_scalar, worst_of
 
 __all__ = ["check", "grade"]
 
@@ -48,13 +48,36 @@ def check(
     Raises `StagedError`, in one sentence, for code or inputs that cannot be judged.
     """
     place = inputs_of(inputs, named)
+    return begun(code, output, backward, wrt, upstream, seed, like, place)()
 
-    def judge() -> GradientReport:
-        return trial_of(code, output, backward, wrt, upstream, seed, place).report()
+
+def begun(
+    code: Any,
+    output: str,
+    backward: Any,
+    wrt: Sequence[str] | None,
+    upstream: Any,
+    seed: int,
+    like: Any,
+    inputs: Mapping[str, Any],
+) -> Callable[[], GradientReport]:
+    """Run the code once, as a check does; what is given back makes the report, and leaves no trace.
+
+    Raises what `check` raises for code and inputs that cannot be judged at all.
+    """
+    if like is not None:
+        names, function = asked(inputs, output, wrt), staged(code, inputs)
+        if not any(stage.name == output for stage in function.assignments):
+            return partial(unwritten, function, output, names, seed)
+    trial = trial_of(code, output, backward, wrt, upstream, seed, inputs)
+    first = trial.first_run()
+
+    def report() -> GradientReport:
+        return trial.judgement_on(first).report()
 
     if like is None:
-        return judge()
-    return held_against(like, code, output, place, asked(place, output, wrt), seed, judge)
+        return report
+    return partial(held_against, like, code, output, inputs, names, seed, report)
 
 
 def grade(
@@ -82,14 +105,14 @@ def grade(
         )
     required = [asked(place, output, wrt) for place in places]
 
-    def worst() -> GradientReport:
-        reports = (
-            check(code, output, backward=backward, wrt=names, seed=seed, like=like, inputs=place)
-            for place, names in zip(places, required, strict=True)
-        )
-        return min(reports, key=lambda report: (report.ok, report.score))
+    def judged(place: Mapping[str, Any], names: list[str]) -> Judgement:
+        if like is not None:
+            facts = {"backward": backward, "wrt": names, "seed": seed, "like": like}
+            return Judgement.of(check(code, output, inputs=place, **facts))
+        inputs = inputs_of(place, {})
+        return trial_of(code, output, backward, names, None, seed, inputs).judgement()
 
-    return earned(points, worst)
+    return earned(points, lambda: worst_of(map(judged, places, required)).report())
 
 
 def asked(place: Mapping[str, Any], output: str, wrt: Sequence[str] | None) -> list[str]:

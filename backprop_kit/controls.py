@@ -16,6 +16,8 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
     The function is called with all inputs by name, at the start and whenever a slider moves. It may
     return a drawing, a report, a number or text. Where sliders cannot show themselves, the page
     shows the value at the start.
+
+    Raises ValueError for what is no such range.
     """
     import ipywidgets as widgets
 
@@ -23,7 +25,7 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
         step = step_of(start, low, high)
         return widgets.FloatSlider(start, min=low, max=high, step=step, description=name)
 
-    knobs = {name: slider(name, *numbers) for name, numbers in ranges.items()}
+    knobs = {name: slider(name, *range_of(name, given)) for name, given in ranges.items()}
     screen = widgets.HTML()
 
     def show(change: Any = None) -> None:
@@ -33,6 +35,20 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
         knob.observe(show, names="value")
     show()
     return with_start(widgets.VBox([*knobs.values(), screen]), screen.value)
+
+
+def range_of(name: str, given: Any) -> tuple[float, float, float]:
+    """Start, lowest and highest number of a slider, which must be in reach of one another."""
+    try:
+        start, low, high = map(float, given)
+    except (TypeError, ValueError):
+        start = low = high = math.nan
+    if not (low <= start <= high and low < high and math.isfinite(high - low)):
+        raise ValueError(
+            f"the slider of `{name}` takes (start, lowest, highest), three finite numbers with the "
+            f"start between the others, as in {name}=(1, -5, 5), and was given {given!r}"
+        )
+    return start, low, high
 
 
 def step_of(start: float, low: float, high: float) -> float:

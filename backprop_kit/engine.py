@@ -49,10 +49,11 @@ def by_wheel(source: str, form: str) -> bytes:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep what the C library prints (a line about fonts) off standard error: in a graded cell it costs points."""
-    sys.stderr.flush()
+    if sys.stderr is not None:  # as it is under pythonw
+        sys.stderr.flush()
     try:
         kept = os.dup(2)
-    except OSError:  # no standard error at all, as under pythonw
+    except OSError:  # none for C either
         yield
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -36,10 +36,8 @@ CHOOSERS = frozenset(
         "fabs",
     ]
 )
-POWERS = frozenset(["square", "sqrt", "cbrt", "power", "pow", "float_power"])
 MEANS = frozenset(["mean", "average", "var", "std"])
 PRODUCTS = frozenset(["dot", "matmul", "outer", "inner", "einsum", "vdot", "tensordot"])
-SUMS = frozenset(["sum", "mean"])
 
 
 @dataclass(frozen=True)
@@ -194,10 +192,10 @@ def constant(node: ast.expr) -> float | None:
     """The number that a literal stands for."""
     try:
         value: Any = ast.literal_eval(node)
-    except ValueError:
+        numeric = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if numeric else None
+    except (ValueError, TypeError, OverflowError):
         return None
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if numeric else None
 
 
 def called(node: ast.AST) -> str:

@@ -15,7 +15,7 @@ from backprop_kit.drawing import draw
 from backprop_kit.parts import TraceError
 from backprop_kit.staged import StagedError, StagedFunction, gradient_of
 
-WORDS = ("output", "palette", "theme")  # options that are taken as they are written
+WORDS = ("palette", "theme")  # options that are taken as they are written
 
 
 def load_ipython_extension(ipython: Any) -> None:

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.plain import ATOMS, numbers
-from backprop_kit.recorder import overwrite, undisturbed
+from backprop_kit.plain import ATOMS, numbers, overwrite
+from backprop_kit.recorder import undisturbed
 from backprop_kit.recording import Recording, Write
 from backprop_kit.staged import Clock, StagedFunction, Stop, Watcher
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from backprop_kit.heat import STEPS
 from backprop_kit.parts import TraceError
+from backprop_kit.themes import on_pages
 
 
 class DrawingError(TraceError):
@@ -97,9 +99,9 @@ def colours(palette: str, theme: str) -> Colours:
     return Colours(**PAPERS[paper], **PALETTES[palette][paper])
 
 
-def listed(names: object) -> str:
+def listed(names: Iterable[str]) -> str:
     """Names in a sentence: 'notes' or 'safe'."""
-    return " or ".join(repr(name) for name in names)  # type: ignore[attr-defined]
+    return " or ".join(map(repr, names))
 
 
 # ----- shades of a heat map -----------------------------------------------------------------------
@@ -147,10 +149,6 @@ def shade_classes(theme: Colours) -> dict[str, str]:
 
 # ----- following the page ------------------------------------------------------------------------
 
-# Where a figure stands on a dark page: said by JupyterLab, by VS Code, by a page of ours.
-DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", '[data-theme="dark"]')
-LIGHT = ('[data-jp-theme-light="true"]', ".vscode-light", '[data-theme="light"]')
-
 
 def style_sheet(palette: str, shaded: bool = False) -> str:
     """Rules that turn a light figure dark with the reader's system, or with the notebook around it.
@@ -162,12 +160,11 @@ def style_sheet(palette: str, shaded: bool = False) -> str:
     dark = [rule for part in parts for rule in part(colours(palette, "dark"))]
     light = [rule for part in parts for rule in part(colours(palette, "light"))]
     system = "".join(f"{root} {selector}{{{rule}}}" for selector, rule in dark)
-    around = [
-        f"{','.join(f'{page} {root} {selector}' for page in pages)}{{{rule}}}"
-        for pages, theme in ((DARK, dark), (LIGHT, light))
-        for selector, rule in theme
-    ]
-    return f"@media (prefers-color-scheme:dark){{{system}}}{''.join(around)}"
+    around = "".join(
+        on_pages(f"{root} {selector}", rule, shade)
+        for (selector, rule), (_, shade) in zip(light, dark, strict=True)
+    )
+    return f"@media (prefers-color-scheme:dark){{{system}}}{around}"
 
 
 def rules(theme: Colours) -> list[tuple[str, str]]:
@@ -210,8 +207,5 @@ def live_sheet(palette: str) -> str:
         )
 
     light, dark = block("light"), block("dark")
-    around = "".join(
-        f"{','.join(f'{page} {root}' for page in pages)}{{{rule}}}"
-        for pages, rule in ((DARK, dark), (LIGHT, light))
-    )
+    around = on_pages(root, light, dark)
     return f"{root}{{{light}}}@media (prefers-color-scheme:dark){{{root}{{{dark}}}}}{around}"

@@ -17,6 +17,7 @@ from backprop_kit.fitting import DOT, OUTER, SUM, TIMES, Pick, Target, choices, 
 from backprop_kit.palette import colours
 from backprop_kit.source import StagedError
 from backprop_kit.terms import Term, operand, said
+from backprop_kit.themes import on_pages
 
 if TYPE_CHECKING:
     from backprop_kit.shapes import Candidates
@@ -133,20 +134,14 @@ def without(candidates: Candidates) -> str:
 
 # ----- colours -------------------------------------------------------------------------------------
 
-DARK = ("[data-jp-theme-light='false']", ".vscode-dark", "[data-theme='dark']")
-LIGHT = ("[data-jp-theme-light='true']", ".vscode-light", "[data-theme='light']")
 ROOT = ".backprop-dimensions"
 
 
 def style() -> str:
     """The style sheet, its colours those of the figures; `safe`, since right and wrong are told apart."""
     light, dark = (properties(theme) for theme in ("light", "dark"))
-    around = {
-        ",".join(f"{page} {ROOT}" for page in pages): rules
-        for pages, rules in ((DARK, dark), (LIGHT, light))
-    }
     sheet = f"{ROOT}{{{light}}}@media (prefers-color-scheme:dark){{{ROOT}{{{dark}}}}}"
-    sheet += "".join(f"{root}{{{rules}}}" for root, rules in around.items())
+    sheet += on_pages(ROOT, light, dark)
     return sheet + (STATIC / "dimensions.css").read_text(encoding="utf-8")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def curve(values: Sequence[float], name: str = "loss") -> Picture:
     inside = "".join((*axes(len(numbers), low, top, name), *strokes(numbers, low, top)))
     alt = f"{name}: {numbers[0]:.3g} at the start, {numbers[-1]:.3g} after {len(numbers)} steps"
     size = {"width": LEFT + WIDE + 16, "height": HIGH + BELOW + 16}
-    return Picture(SVG.format(**size, alt=alt, inside=inside), alt)
+    return Picture(SVG.format(**size, alt=html.escape(alt), inside=inside), alt)
 
 
 def tidy(number: float) -> float:
@@ -87,7 +88,7 @@ def axes(steps: int, low: float, top: float, name: str) -> Iterator[str]:
         for number, y in zip((0.0, top), at, strict=True)
     )
     yield f'<text x="{LEFT + WIDE}" y="{HIGH + 26}">{steps} steps</text>'
-    yield f'<text x="{LEFT - 6}" y="{HIGH / 2 + 8}">{name}</text></g>'
+    yield f'<text x="{LEFT - 6}" y="{HIGH / 2 + 8}">{html.escape(name)}</text></g>'
 
 
 def strokes(numbers: np.ndarray, low: float, top: float) -> Iterator[str]:
@@ -119,7 +120,7 @@ def regions(
     `classify` takes such an array of points and gives a class for each. Without it (None) the
     points alone are drawn.
 
-    Raises ValueError for arrays of other shapes.
+    Raises ValueError for arrays of other shapes, `classify`'s included.
     """
     points, labels = np.asarray(points, dtype=float), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or labels.shape != points.shape[:1]:
@@ -131,8 +132,8 @@ def regions(
     alt = f"{len(points)} points of {len(np.unique(labels))} classes"
     ground = ""
     if classify is not None:
-        ground = "".join(squares(np.asarray(classify(lattice(low, high))).reshape(CELLS, CELLS)))
-        right = float(np.mean(np.asarray(classify(points)) == labels))
+        ground = "".join(squares(classes(classify, lattice(low, high)).reshape(CELLS, CELLS)))
+        right = float(np.mean(classes(classify, points) == labels))
         alt += f", {right:.1%} of them in the region of their own class"
     at = (points - low) / (high - low) * SIDE
     marks = "".join(mark(x, SIDE - y, int(k)) for (x, y), k in zip(at, labels, strict=True))
@@ -147,10 +148,21 @@ def lattice(low: float, high: float) -> np.ndarray:
     return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
-def squares(classes: np.ndarray) -> Iterator[str]:
+def classes(classify: Callable[[np.ndarray], Any], points: np.ndarray) -> np.ndarray:
+    """What `classify` says of every point."""
+    found = np.asarray(classify(points))
+    if found.shape != points.shape[:1]:
+        raise ValueError(
+            f"`classify` is to give a class for each of {len(points)} points, an array of shape "
+            f"({len(points)},), and this gave {found.shape}"
+        )
+    return found
+
+
+def squares(found: np.ndarray) -> Iterator[str]:
     """The ground, a strip for each run of squares of one class."""
     side = SIDE / CELLS
-    for row, line in enumerate(classes):
+    for row, line in enumerate(found):
         column = 0
         for kind, run in groupby(line):
             count = len(list(run))

@@ -8,6 +8,7 @@ ever pickled, and whatever is neither number nor container of numbers arrives as
 from __future__ import annotations
 
 import base64
+import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,6 +52,15 @@ def plain_copy(value: Any) -> Any:
 def is_mutable(value: Any) -> bool:
     """Whether a value can change without being assigned again."""
     return isinstance(value, MUTABLE)
+
+
+def overwrite(value: Any, replacement: Any) -> None:
+    """Change an array or list that other names may share, without assigning it."""
+    if isinstance(value, np.ndarray) and np.shape(value) == np.shape(replacement):
+        with contextlib.suppress(ValueError, TypeError):
+            value[...] = replacement
+    elif isinstance(value, list) and isinstance(replacement, list):
+        value[:] = replacement
 
 
 def same(a: Any, b: Any) -> bool:

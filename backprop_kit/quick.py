@@ -9,6 +9,7 @@ decision that falls the other way) it leaves the run to the tape.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -94,8 +95,12 @@ def shares(wire: Wire, place: dict[int, int]) -> list[tuple[int, str]]:
 
 
 def operand(value: Any, place: dict[int, int]) -> str:
-    """The variable of a wire, or a constant."""
-    return f"v{place[id(value)]}" if isinstance(value, Wire) else f"({value!r})"
+    """The variable of a wire, or a constant; one that is not finite has no literal of its own."""
+    if isinstance(value, Wire):
+        return f"v{place[id(value)]}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float('{value}')"
+    return f"({value!r})"
 
 
 @lru_cache(maxsize=256)

@@ -21,11 +21,12 @@ from numpy import random as numpy_random  # 10 ms, which are no part of a learne
 
 from backprop_kit.assignments import names_changed, still_to_come
 from backprop_kit.branching import Branches
-from backprop_kit.plain import is_mutable, plain_copy, same, size
+from backprop_kit.plain import is_mutable, overwrite, plain_copy, same, size
 from backprop_kit.recording import Failure, Recording, Replacement, Write
 from backprop_kit.staged import (
     Assignment,
     Clock,
+    StagedError,
     StagedFunction,
     Stop,
     TimeLimit,
@@ -60,16 +61,14 @@ def record(
     function = staged(code, inputs)
     recorder = Recorder(function, output, replace or {})
     recorder.end = backward_of(function, output) if forward_only else None
+    apart = None if backward is None else backward_apart(backward)
     bound = {name: copy.deepcopy(value) for name, value in function.bind(inputs).items()}
     with undisturbed(quiet):
         try:
             result = function.call((), bound, recorder)
-            if backward is not None:
-                recorder.follow(staged(backward), result, upstream)
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # whatever the learner's code raises is a finding, not a fault
+            if apart is not None:
+                recorder.follow(apart, result, upstream)
+        except (Exception, SystemExit) as error:  # what the learner's code raises is a finding
             recorder.failed(error)
     return recorder.recording()
 
@@ -122,9 +121,7 @@ class Recorder(Watcher):
         self.writes: list[Write] = []
         self.count: dict[str, int] = {}
         self.live: dict[str, tuple[Any, Any]] = {}
-        self.reads: dict[
-            str, list[int]
-        ] = {}  # the steps in which a name was read since its last write
+        self.reads: dict[str, list[int]] = {}  # in which steps, since the last write of a name
         self.entered: set[str] = set()
         self.twice: list[tuple[int, str]] = []  # (write, name): written again after being read
         self.steps = self.kept = 0
@@ -387,14 +384,17 @@ def backward_of(function: StagedFunction, output: str) -> Assignment | None:
     return function.first_gradient(output) if written and written[-1] < start else None
 
 
+def backward_apart(code: Any) -> StagedFunction:
+    """A backward pass of its own, which must have room for the gradient on the output."""
+    function = staged(code)
+    if not function.parameters:
+        raise StagedError(
+            f"`{function.name}` takes no argument, and a backward pass of its own is handed the "
+            "gradient on the output first, and then what it asks for; write it as "
+            "`def backward(df, cache)`."
+        )
+    return function
+
+
 def length(value: Any) -> int:
     return len(value) if isinstance(value, tuple | list) else -1
-
-
-def overwrite(value: Any, replacement: Any) -> None:
-    """Change an array or list that other names may share, without assigning it."""
-    if isinstance(value, np.ndarray) and np.shape(value) == np.shape(replacement):
-        with contextlib.suppress(ValueError, TypeError):
-            value[...] = replacement
-    elif isinstance(value, list) and isinstance(replacement, list):
-        value[:] = replacement

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from backprop_kit.listing import Listed, Note
+from backprop_kit.themes import on_pages
 
 EMPHASIS = re.compile(r"\*(\w+)\*")
 HEADS = ("verdict", "line", "your code", "it holds", "should be")
@@ -89,8 +90,6 @@ PAIRS = {
     "tint": ("#fdecea", "#4a2320"),
     "faint": ("#5f6368", "#a8adb3"),
 }
-LIGHT = ("[data-jp-theme-light='true']", ".vscode-light", "[data-theme='light']")
-DARK = ("[data-jp-theme-light='false']", ".vscode-dark", "[data-theme='dark']")
 RULES = """
 {r} {overflow-x:auto; max-width:100%}
 {r} p {margin:.4em 0; max-width:52em}
@@ -110,12 +109,11 @@ RULES = """
 
 
 def style() -> str:
-    plain = ";".join(f"--{name}:{light}" for name, (light, _) in PAIRS.items())
+    """The rules, with each pair of colours for either theme."""
+    light = ";".join(f"--{name}:{shade}" for name, (shade, _) in PAIRS.items())
     dark = ";".join(f"--{name}:{shade}" for name, (_, shade) in PAIRS.items())
-    around = ",".join(f"{page} .backprop-report" for page in DARK)
-    light = ",".join(f"{page} .backprop-report" for page in LIGHT)
     rules = RULES.replace("{r}", "div.backprop-report").replace("\n", "")
-    return f".backprop-report{{{plain}}}{around}{{{dark}}}{light}{{{plain}}}{rules}"
+    return f".backprop-report{{{light}}}{on_pages('.backprop-report', light, dark)}{rules}"
 
 
 STYLE = style()

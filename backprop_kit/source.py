@@ -246,7 +246,7 @@ def literal_assignment(statement: ast.stmt) -> tuple[str | None, Any]:
     target = statement.targets[0]
     try:
         value = ast.literal_eval(statement.value)
-    except ValueError:
+    except (ValueError, TypeError):  # a dict may have a list for a key
         return None, None
     numeric = isinstance(value, int | float) or (isinstance(value, list) and value)
     return (target.id, value) if isinstance(target, ast.Name) and numeric else (None, None)

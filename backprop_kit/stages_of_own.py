@@ -47,10 +47,7 @@ def held_against(
     Nothing counts where the code computes another `output` than `like`, which is a function or
     cell text; the report says where they differ.
     """
-    function = staged(code, inputs)
-    if not any(stage.name == output for stage in function.assignments):
-        return unwritten(function, output, wrt, seed)
-    report = judge()
+    function, report = staged(code, inputs), judge()
     if report.failure is not None and report.failure.forward:
         return report
     asked = asked_for(like, output)

@@ -8,9 +8,9 @@ the reference when it counts.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,26 +19,25 @@ from backprop_kit.branching import has_one_way
 from backprop_kit.by_heart import evaded_by
 from backprop_kit.evidence import Evidence
 from backprop_kit.explaining import explained
-from backprop_kit.judging import MISSING, WRONG, Row, judge, returned_for
+from backprop_kit.judging import MISSING, WRONG, Row, returned_for
 from backprop_kit.listing import backward_lines
-from backprop_kit.nudge import is_real, measure
+from backprop_kit.nudge import is_real
+from backprop_kit.place import Place, cannot_move, forward_of, is_endless
 from backprop_kit.plain import numbers, size
-from backprop_kit.points import FRESH, as_float, fresh_points
+from backprop_kit.points import FRESH, fresh_points
 from backprop_kit.reasons import find
-from backprop_kit.recorder import record, undisturbed
+from backprop_kit.recorder import undisturbed
 from backprop_kit.recording import Recording, Replacement, refuse_random
 from backprop_kit.report import GradientReport
 from backprop_kit.scoring import Judged, combined
-from backprop_kit.staged import StagedError, StagedFunction, TimeLimit
-from backprop_kit.truth import Truth
-from backprop_kit.unsteady import shaken
+from backprop_kit.staged import StagedError, StagedFunction
 
 Run = Callable[[Mapping[str, Any], Mapping[str, Replacement], bool], Recording]
+Inputs = Mapping[str, Any]
 
 ENOUGH_POINTS = 3
 MORE = 2  # points beyond the usual ones, where a branch is seen that was not taken before
 LONGEST_LOOK = 1_000_000  # numbers written while looking for one: large programs branch enough
-MOST_ELEMENTS = 2048  # so many elements of wrong rows are measured one by one at a point
 OUT_OF_DOMAIN = ("OverflowError", "ZeroDivisionError")
 
 
@@ -54,20 +53,38 @@ class Trial:
     upstream: Any = None
     seed: int = 0
     own: bool = False  # the forward pass that is measured is the learner's own
+    foresee: Callable[[Sequence[Inputs]], None] = lambda places: None
+    """Hears at which inputs quiet runs are sure to be asked for, since many at once may be quicker."""
+    known: dict[int, Place] = field(default_factory=dict)
+    """Fresh points seen before, by the identity of the recording, where a run gives one again."""
 
     def report(self) -> GradientReport:
         """Judge at the given point, then at fresh ones; raises `StagedError` if nothing can be."""
+        return self.judgement().report()
+
+    def judgement(self) -> Judgement:
+        """As `report`, without asking why a row is wrong."""
+        return self.judgement_on(self.first_run())
+
+    def first_run(self) -> Recording:
+        """The one run that leaves its traces, at the given point; it must give something to judge."""
         first = self.run(self.inputs, {}, False)
+        if first.failure is None or not first.failure.forward:
+            self.refuse_unjudgeable(first)
+        return first
+
+    def judgement_on(self, first: Recording) -> Judgement:
+        """The judgement, where the code has been run once; from here on it leaves no trace."""
         if first.failure is not None and first.failure.forward:
-            return self.stopped(first)
-        self.refuse_unjudgeable(first)
-        with undisturbed():  # the code has been seen to run once; from here on it leaves no trace
+            return Judgement.of(self.stopped(first))
+        with undisturbed():
             return self.judged(first)
 
-    def judged(self, first: Recording) -> GradientReport:
+    def judged(self, first: Recording) -> Judgement:
         """Judge the run at the given point, and others at fresh ones."""
         endless = is_endless(first)
         if not endless:
+            self.foresee(self.to_come())
             refuse_random(first, self.run(self.inputs, {}, True))
         wrt = self.required(first)
         places = [Place(self, self.inputs, first, wrt, given=True, endless=endless)]
@@ -75,16 +92,16 @@ class Trial:
         if not self.own and len(places) == 1:
             evaded = evaded_by(self, first, wrt)
             if evaded is not None:
-                return evaded
+                return Judgement.of(evaded)
         stopped = next((p for p in places if p.recording.failure), None)
         ambiguous = {n: why for p in reversed(places) for n, why in p.recording.ambiguous.items()}
         judged: list[Judged] = []
         for place in places:
             settled = {r.name for j in judged for r in j.rows if r.verdict == WRONG}
             judged.append(place.judged(settled, {n for n in ambiguous if n not in wrt}))
-        return combined(
-            explained(judged, places, self.seed),
-            wrt,
+        report = partial(
+            combined,
+            wrt=wrt,
             function=first.function,
             output=self.output,
             seed=self.seed,
@@ -96,6 +113,12 @@ class Trial:
             forward=tuple(dict.fromkeys(w.line for w in first.forward)),
         )
 
+        def with_causes() -> GradientReport:
+            with undisturbed():
+                return report(explained(judged, places, self.seed))
+
+        return Judgement(report(judged), with_causes)
+
     def stopped(self, recording: Recording) -> GradientReport:
         """The report on code whose forward pass does not arrive."""
         wrt = self.wrt or tuple(n for n, v in self.inputs.items() if is_scalar(v))
@@ -105,10 +128,23 @@ class Trial:
         facts = {"function": recording.function, "output": self.output, "seed": self.seed}
         return combined([judged], wrt, failure=recording.failure, **facts)
 
+    def to_come(self) -> list[Inputs]:
+        """Where the code is going to be run, as far as it is known beforehand."""
+        wrt = self.wrt or ()
+        whole = [self.as_float_alone(name) for name in wrt if isinstance(self.inputs[name], int)]
+        return [self.inputs, *whole, *itertools.islice(self.fresh(wrt), FRESH)]
+
+    def fresh(self, wrt: tuple[str, ...]) -> Iterator[Inputs]:
+        return fresh_points(self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed)
+
+    def as_float_alone(self, name: str) -> Inputs:
+        """The inputs with one that is an int as a float."""
+        return {**self.inputs, name: float(self.inputs[name])}
+
     def elsewhere(self, first: Recording, wrt: tuple[str, ...]) -> list[Place]:
         """Fresh points, up to the first at which the code does not come to an end."""
         skip = OUT_OF_DOMAIN if first.failure is None else ()
-        points = fresh_points(self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed)
+        points = self.fresh(wrt)
         found: list[Place] = []
         for place in (self.place(inputs, wrt, skip) for inputs in points):
             found += [place] if place else []
@@ -123,8 +159,7 @@ class Trial:
         """One fresh point for code that does not come to an end, where it counts: not its own alone."""
         if self.own:
             return []
-        points = fresh_points(self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed)
-        tried = itertools.islice(points, MORE)
+        tried = itertools.islice(self.fresh(wrt), MORE)
         return list(filter(None, (self.place(inputs, wrt, ()) for inputs in tried)))[:1]
 
     def place(
@@ -139,7 +174,9 @@ class Trial:
         finite = all(np.all(np.isfinite(v)) for v in values)  # type: ignore[arg-type]
         if numbers(recording.values().get(self.output)) is None or not finite:
             return None
-        return Place(self, inputs, recording, wrt, given=False, endless=is_endless(recording))
+        place = Place(self, inputs, recording, wrt, given=False, endless=is_endless(recording))
+        known = self.known.setdefault(id(recording), place)
+        return known if known.wrt == wrt else place
 
     # -- what is asked for ------------------------------------------------------------------------
 
@@ -188,7 +225,7 @@ class Trial:
         """Whether an int is used as a count, an index, an axis or a shape: as a float it would not do."""
         if not isinstance(self.inputs[name], int):
             return False
-        inputs = {**self.inputs, name: float(self.inputs[name])}
+        inputs = self.as_float_alone(name)
         again = forward_of(self, inputs) if is_endless(recording) else self.run(inputs, {}, True)
         failure = again.failure
         return failure is not None and failure.kind in ("TypeError", "IndexError")
@@ -226,6 +263,34 @@ class Trial:
         return self.wrt is None and not set(recording.returned) & set(recording.gradients())
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What the verdicts are; `report` also says why a row is wrong, which takes as long again."""
+
+    verdicts: GradientReport
+    report: Callable[[], GradientReport]
+
+    @staticmethod
+    def of(report: GradientReport) -> Judgement:
+        """The judgement that says all there is to say."""
+        return Judgement(report, lambda: report)
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """The less, the worse."""
+        return self.verdicts.ok, self.verdicts.score
+
+
+def worst_of(judgements: Iterable[Judgement]) -> Judgement:
+    """The first of the worst ones; after one that earns nothing, none is looked at any more."""
+    found: list[Judgement] = []
+    for judgement in judgements:
+        found.append(judgement)
+        if judgement.rank == (False, 0.0):
+            break
+    return min(found, key=lambda judgement: judgement.rank)
+
+
 def other_ways(seen: list[Recording], places: Iterable[Place | None]) -> list[Place]:
     """Points, from a few more, at which a condition goes the way that it has not gone at any before."""
     taken = set().union(*(recording.ways_taken() for recording in seen))
@@ -241,26 +306,9 @@ def other_ways(seen: list[Recording], places: Iterable[Place | None]) -> list[Pl
     return found
 
 
-def forward_of(trial: Trial, inputs: Mapping[str, Any]) -> Recording:
-    """The forward pass alone, where the backward pass does not come to an end."""
-    return record(trial.forward, inputs, output=trial.output, quiet=True, forward_only=True)
-
-
-def is_endless(recording: Recording) -> bool:
-    """Whether the run was stopped because it did not come to an end."""
-    return recording.failure is not None and recording.failure.kind == TimeLimit.__name__
-
-
 def is_scalar(value: Any) -> bool:
     """A real number or a list of them, as the notes' `w = [2, -3, -3]`."""
     return is_real(value) and not isinstance(value, np.ndarray)
-
-
-def cannot_move(name: str) -> str:
-    return (
-        f"`{name}` cannot be judged: the forward pass does not bear its being moved a little, as if "
-        "it were a count or an index; leave it out of wrt=[...]."
-    )
 
 
 def nothing_to_judge(candidates: list[str]) -> str:
@@ -268,120 +316,3 @@ def nothing_to_judge(candidates: list[str]) -> str:
         return "There is nothing to judge: no input is a real number or a float array, so none has a gradient."
     names = " or ".join(f"`d{name}`" for name in candidates)
     return f"There is nothing to judge: I looked for {names}; write it, or name the inputs in wrt=[...]."
-
-
-@dataclass(frozen=True)
-class Place:
-    """One point of a trial; it can run the code and measure again there (a `Rerun`)."""
-
-    trial: Trial
-    inputs: Mapping[str, Any]
-    recording: Recording
-    wrt: tuple[str, ...]
-    given: bool
-    endless: bool = False  # the code did not come to an end, and is not run again
-
-    def judged(self, settled: Collection[str], ambiguous: Collection[str]) -> Judged:
-        """Rows, with those that are found wrong here measured element by element, as far as that is quick."""
-        truth, rerun = self.measure(), None if self.endless else self
-        for name in self.wrt:
-            if name not in truth.names:
-                raise StagedError(cannot_move(name))
-        rows = judge(self.recording, truth, self.wrt, rerun, self.trial.seed, settled)
-        rows = self.looked_at(rows, truth, settled)
-        rows = [row for row in rows if row.of not in ambiguous]
-        stages = between(truth, self.wrt) - set(ambiguous)
-        return Judged(rows, stages, self.point, {}, truth)
-
-    def looked_at(self, rows: list[Row], truth: Truth, settled: Collection[str]) -> list[Row]:
-        """The rows with what a wrong one should be, where it is large and not yet known to be wrong."""
-        coarse, left = set(), MOST_ELEMENTS
-        for row in rows:
-            unknown = row.verdict == WRONG and row.expected is None and row.name not in settled
-            if unknown and row.of not in coarse and size_of(truth, row.of) <= left:
-                coarse.add(row.of)
-                left -= int(size_of(truth, row.of))
-        if not coarse:
-            return rows
-        fine = self.measure(each=coarse, names=coarse, hold=())
-        return [
-            replace(row, expected=fine.gradient(row.of)) if row.of in coarse else row
-            for row in rows
-        ]
-
-    @cached_property
-    def reference(self) -> Recording | None:
-        """The run of the trusted forward pass, where it is not the learner's own."""
-        if self.trial.own:
-            return None
-        return record(self.trial.forward, self.inputs, output=self.trial.output, quiet=True)
-
-    @property
-    def point(self) -> Mapping[str, Any] | None:
-        """Where a fresh point lies; None for the given one."""
-        return None if self.given else {n: self.inputs[n] for n in self.wrt}
-
-    def record(self, replace: Mapping[str, Replacement]) -> Recording:
-        """Run the learner's code again with other values put in."""
-        return self.trial.run(self.inputs, replace, True)
-
-    def measure(
-        self,
-        *,
-        hold: Collection[str] | None = None,
-        names: Collection[str] | None = None,
-        each: Collection[str] = (),
-    ) -> Truth:
-        """Nudge the trusted forward pass here; data whose gradient nobody wrote is left alone."""
-        asked = {*self.wrt, *self.recording.gradients().values()}
-        data = {n for n in self.recording.inputs if n not in asked}
-        return measure(
-            self.trial.forward,
-            self.floats,
-            recording=self.recorded,
-            output=self.trial.output,
-            upstream=self.trial.upstream,
-            names=set(self.recording.values()) - data if names is None else names,
-            hold=hold,
-            each=each,
-            seed=self.trial.seed,
-        )
-
-    def shaken(
-        self, truth: Truth, directions: Mapping[str, np.ndarray], seed: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The slopes in plain arithmetic and in such as shakes, and how far the output moves."""
-        forward, inputs = self.trial.forward, self.floats
-        return shaken(forward, inputs, truth, directions, seed=seed, recording=self.recorded)
-
-    @cached_property
-    def floats(self) -> dict[str, Any]:
-        """The inputs with those that are to be moved as floats."""
-        return {n: as_float(v) if n in self.wrt else v for n, v in self.inputs.items()}
-
-    @property
-    def recorded(self) -> Recording | None:
-        """The learner's run, if it is also one of the trusted forward pass at these floats."""
-        same = all(self.floats[n] is v for n, v in self.inputs.items())
-        if not self.trial.own or (not same and not self.endless):
-            return None
-        return self.recording if same else forward_of(self.trial, self.floats)
-
-
-def size_of(truth: Truth, name: str) -> float:
-    nudged = truth.names.get(name)
-    return float(nudged.directions[name][0].size) if nudged else float("inf")
-
-
-def between(truth: Truth, wrt: Collection[str]) -> frozenset[str]:
-    """Stages that move with a required input and move the output."""
-    reached: set[str] = set()
-    front = list(wrt)
-    while front:
-        nudged = truth.names.get(front.pop())
-        fresh = [
-            s for s in (nudged.effects if nudged else ()) if s not in reached and s != truth.output
-        ]
-        reached.update(fresh)
-        front += fresh
-    return frozenset(s for s in reached if s in truth.names and np.any(truth.names[s].total.size))

@@ -125,10 +125,13 @@ def one_by_one(name: str, array: np.ndarray | None) -> list[tuple[str, Any]]:
 
 
 def typed_number(text: str) -> float | str | None:
-    """What was typed, as a number; None for nothing, the text itself for what is no number."""
+    """What was typed, as a number; None for nothing, the text itself for what is no number.
+
+    Where people write a decimal comma, `0,5` is a number: pages without a kernel read it so as well.
+    """
     text = text.strip().replace("\N{MINUS SIGN}", "-")
     try:
-        return float(text) if text else None
+        return float(text.replace(",", ".", 1)) if text else None
     except ValueError:
         return text
 

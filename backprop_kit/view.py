@@ -31,6 +31,7 @@ POOLED = (
 FAINT = 16
 DRAWS, FEW = 6, 8  # runs in arithmetic that shakes, and the elements that are looked at first
 HOPELESS = 100  # times as far as two of these runs went: no further one will go there
+AT_ONCE = 1e8  # times as far as one went: nor will a second, unless that one did not move at all
 
 
 class Rerun(Protocol):
@@ -112,9 +113,14 @@ class View:
         off = np.abs(found - slope.middle) - allowed
         doubt = np.flatnonzero((off > 0) & (slope.low == slope.high))
         doubt = doubt[np.argsort(-off[doubt])]
-        for places, draws in ((doubt[:FEW], 2), (doubt, DRAWS)):
+        for places, draws, hopeless in (
+            (doubt[:FEW], 1, AT_ONCE),
+            (doubt[:FEW], 2, HOPELESS),
+            (doubt, DRAWS, HOPELESS),
+        ):
             moved[places] = self.moved_by_shaking(of, places, draws)
-            if np.any(off[places] > HOPELESS * moved[places]):
+            far = off[places] > hopeless * moved[places]
+            if np.any(far & ((moved[places] > 0) | (draws > 1))):
                 return np.zeros(allowed.shape)
         return moved
 
@@ -136,14 +142,17 @@ class View:
             found = np.fmax(found, moved)
         return found
 
-    def jittering(self, of: str, at: int, *_: Any) -> np.ndarray:
-        """How far your row moves when all that it reads is some ulps off."""
+    def jittering(self, of: str, at: int, found: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+        """How far your row moves when all that it reads is some ulps off, where that decides the matter."""
         assert self.jitter is not None
+        most = CLOSE * self.largest_expected(of)
+        if not within(found, self.expected[of].slope, allowed + most):
+            return np.zeros(allowed.shape)
         few, many = (self.moves(of, at, runs) for runs in self.jitter.recordings)
         least = np.fmax(self.faint(of), LEAST * self.largest())
         yours = np.where(many >= GROWS * few, few, 0.0)
         moves = np.fmax(yours, POOLED * np.max(few, initial=0.0, where=few <= least))
-        return np.fmin(moves, CLOSE * self.largest_expected(of))
+        return np.fmin(moves, most)
 
     def largest_expected(self, of: str) -> float:
         """The largest gradient that was measured, or what it is made of.

@@ -14,6 +14,7 @@ NAMES = {
     "d": np.ones((2, 2)),
     "w": [2.0, -3.0],
     "mask": np.array([True, False, True]),
+    "options": {"axis": 0},
 }
 
 
@@ -42,11 +43,26 @@ def value(text, helpers=None):
         "~mask & (X[0] >= 0)",
         "X[..., None].shape[0]",
         "np.sum(X)[()]",
+        "np.full((2,), 1e7) * round(123456.7, 0)",
+        "math.factorial(n) + round(5000)",
     ],
 )
 def test_it_agrees_with_python(text):
     scope = {"np": np, "math": __import__("math"), **NAMES}
     np.testing.assert_array_equal(value(text), eval(text, scope))
+
+
+def test_what_a_comprehension_binds_is_its_own():
+    assert value("sum(n * n for n in w) * n") == 13.0 * 4
+
+
+@pytest.mark.parametrize(
+    "head", ["def slope(z, /, k=2):", "def slope(*z):", "@twice\ndef slope(z):"]
+)
+def test_a_function_with_more_to_it_than_its_lines_is_unclear(head):
+    helper = ast.parse(f"{head}\n    return z")
+    with pytest.raises(Unclear):
+        value("slope(x)", {"slope": helper.body[0]})
 
 
 def test_functions_of_the_learner_are_followed():
@@ -75,6 +91,13 @@ def test_functions_of_the_learner_are_followed():
         "np.zeros(10**12)",
         "np.ones((10**6, 10**6))",
         "np.eye(10**6)",
+        "np.arange(1e12)",
+        "np.ones(np.int64(10**12))",
+        "X.repeat(10**12)",
+        "(0,) * 10**9",
+        "math.factorial(10**7)",
+        "round(7, -(10**9))",
+        "np.sum(X, **options)",
         "1 / 0",
         "X @ X",
         "w['a']",

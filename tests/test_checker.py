@@ -208,6 +208,10 @@ def affine_backward_wrong(dout, cache):
     return dout @ w.T, x.T @ dout, dout
 
 
+def no_gradient_comes_in():
+    return 3.0
+
+
 def test_forward_and_backward_apart():
     rng = np.random.default_rng(0)
     arrays = {"x": rng.normal(size=(4, 3)), "w": rng.normal(size=(3, 2)), "b": rng.normal(size=2)}
@@ -218,6 +222,19 @@ def test_forward_and_backward_apart():
         affine_forward, "out", backward=affine_backward_wrong, wrt=["x", "w", "b"], inputs=arrays
     )
     assert verdicts(wrong) == {"dx": "right", "dw": "right", "db": "missing"}
+
+
+@pytest.mark.parametrize(
+    ("backward", "sentence"),
+    [
+        (no_gradient_comes_in, "`no_gradient_comes_in` takes no argument.*`def backward"),
+        ("dx = dout", "takes no argument.*`def backward"),
+        (3, "this is an int"),
+    ],
+)
+def test_a_backward_pass_that_cannot_be_called_is_bad_input_and_no_slip(backward, sentence):
+    with pytest.raises(StagedError, match=sentence):
+        check(affine_forward, "out", backward=backward, inputs={"x": 2.0, "w": 3.0, "b": 1.0})
 
 
 def test_a_value_returned_under_one_name_stands_for_no_other():

@@ -341,6 +341,11 @@ def test_the_program_dot_is_used_where_there_is_one(monkeypatch, tmp_path):
     assert "by-program" in draw("f = x * 2", x=1.0).svg
 
 
+def test_a_python_without_standard_error_draws(monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    assert "<svg" in draw("f = x * 2", x=1.0).svg
+
+
 def test_nothing_is_written_to_standard_error():
     code = (
         "from backprop_kit import draw\n"

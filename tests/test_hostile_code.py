@@ -175,7 +175,7 @@ LIES = {
         from autograder.learner import FarEnd
         for each in gc.get_objects():
             if isinstance(each, FarEnd):
-                each.does["record"] = lambda question: {"recording": {"dict": []}, "points": 1.5}
+                each.does["record"] = lambda question: {"recordings": [{"dict": []}], "points": 1.5}
                 each.does["check"] = each.does["record"]
     """
     + WRONG.replace("\n", "\n        "),

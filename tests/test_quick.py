@@ -58,6 +58,12 @@ def test_a_program_run_often_equals_one_traced_anew(title):
         assert seen(circuit.run(**new)) == seen(trace(code, **new))
 
 
+@pytest.mark.parametrize("code", ["f = max(x, -math.inf) * 2", "f = 3 * x if x < math.inf else x"])
+def test_a_constant_that_is_not_finite_is_no_name(code):
+    circuit = run_often(trace(code, x=1.0), x=2.0)
+    assert seen(circuit.run(x=4.0)) == seen(trace(code, x=4.0))
+
+
 def test_a_wire_in_hand_follows():
     circuit = run_often(trace("f = x * y", x=2.0, y=3.0), x=2.0)
     x = circuit["x"]

@@ -369,7 +369,7 @@ def test_the_page_says_what_the_text_says():
     for note in found.notes:
         assert note.replace("`", "") in reader.text
     assert not re.search(r"https?:|url\(|@import|<script| id=", page)
-    assert "[data-jp-theme-light='false']" in page
+    assert '[data-jp-theme-light="false"]' in page
     arrow = dimensions("dA", dy=(8, 7), A=(8, 7, 5), x=(8, 5))._repr_html_()
     assert 'np.einsum("ij,ik-&gt;ijk", dy, x)' in arrow
 

@@ -1,5 +1,7 @@
 """Sliders call the function at every move, and a page without them shows the start."""
 
+import math
+
 import pytest
 
 from backprop_kit import check, draw, sliders
@@ -27,6 +29,14 @@ def test_the_start_is_a_stop_of_the_slider(start, low, high, step):
     assert knob.step == pytest.approx(step)
     assert (knob.value - low) / knob.step == pytest.approx(round((knob.value - low) / knob.step))
     assert knob.value == start
+
+
+@pytest.mark.parametrize(
+    "numbers", [(1, 1, 1), (1, 5, -5), 3.0, (1, 2), (9, 0, 5), (0, -math.inf, 1), ("a", 0, 1)]
+)
+def test_what_is_no_range_is_said_in_one_sentence(numbers):
+    with pytest.raises(ValueError, match=r"the slider of `x` takes \(start, lowest, highest\)"):
+        sliders(lambda x: x, x=numbers)
 
 
 def test_a_page_without_widgets_shows_the_value_at_the_start():

@@ -219,6 +219,10 @@ def test_leading_literals_are_inputs_that_keywords_override():
     assert function.bind({"x": 5})["x"] == 5
 
 
+def test_what_is_no_literal_after_all_is_no_input():
+    assert staged("w = 1\nodd = {[1]: 2}\nf = w * x").literals == {"w": 1}
+
+
 class Thing:
     def method(self):
         return 1
@@ -313,3 +317,15 @@ def test_errors_name_the_line_of_the_learner():
     with pytest.raises(ZeroDivisionError) as caught:
         function.run({"x": 1.0}, Watcher())
     assert function.line_of(caught.value) == 2
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "match x:\n    case 1:\n        f = (y := 2 * x)",
+        "try:\n    f = x\nexcept TypeError:\n    f = (y := 2 * x)",
+    ],
+)
+def test_a_walrus_inside_a_branch_is_one_assignment(code):
+    names = [assignment.name for assignment in staged(code).assignments]
+    assert names.count("y") == 1

@@ -109,6 +109,12 @@ def test_flat_negative_and_single_numbers_are_drawn():
         assert len(heights(curve(numbers))) == 1
 
 
+def test_a_name_is_text_whatever_it_is_made_of():
+    picture = curve([4.0, 1.0], '"a" & <b>')
+    assert parts(picture, "text")[-1].text == '"a" & <b>'
+    assert repr(picture).startswith('"a" & <b>: 4 at the start')
+
+
 def test_nothing_finite_is_refused_with_a_sentence():
     with pytest.raises(ValueError, match="no number of the loss is finite"):
         curve([math.nan])
@@ -153,3 +159,5 @@ def test_arrays_of_other_shapes_are_refused_with_a_sentence():
         regions(None, POINTS, [0, 1])
     with pytest.raises(ValueError, match="drawn in the plane"):
         regions(None, np.zeros((3, 3)), [0, 1, 2])
+    with pytest.raises(ValueError, match=r"a class for each of 7225 points.*this gave \(\)"):
+        regions(lambda points: 1, POINTS, [0, 1, 0])

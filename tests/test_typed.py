@@ -99,7 +99,16 @@ def test_a_question_without_an_answer_is_the_authors_mistake(answers, code, sent
 
 @pytest.mark.parametrize(
     ("typed", "read"),
-    [("-8", -8.0), (" \N{MINUS SIGN}8 ", -8.0), ("0.5", 0.5), ("", None), ("  ", None), ("x", "x")],
+    [
+        ("-8", -8.0),
+        (" \N{MINUS SIGN}8 ", -8.0),
+        ("0.5", 0.5),
+        ("0,5", 0.5),
+        ("1,000,000", "1,000,000"),
+        ("", None),
+        ("  ", None),
+        ("x", "x"),
+    ],
 )
 def test_what_is_typed_is_read(typed, read):
     assert typed_number(typed) == read

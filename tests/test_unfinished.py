@@ -59,6 +59,26 @@ def test_what_was_to_be_written_again_is_not_complete(code, inputs, expected):
     assert report.ok == (set(expected.values()) == {"right"})
 
 
+MATCHED = """
+match 1:
+    case 1:
+        q = x * y
+        f = q * y
+        dq = y
+        dx = {}
+        dy = q + x * dq
+"""
+
+
+def test_the_lines_of_a_case_are_lines_like_any_other():
+    report = check(MATCHED.format("y * dq"), x=2.0, y=3.0)
+    assert verdicts(report) == {"dq": "right", "dx": "right", "dy": "right"}, report
+    report = check(MATCHED.format("y / 0"), x=2.0, y=3.0)
+    assert verdicts(report)["dq"] == "right"
+    assert "Line 7 (`dx = y / 0`) stops the backward pass" in str(report)
+    assert "dx, dy were not reached" in str(report)
+
+
 def test_a_forward_pass_that_raises_scores_nothing():
     report = check("f = math.log(x)\ndx = 1 / x", x=-1.0)
     assert report.score == 0.0

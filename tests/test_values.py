@@ -123,7 +123,7 @@ def test_a_report_shows_itself_as_a_page_in_both_themes():
     assert "<code>square(x=2.0)</code>" in page
     assert "should be" in page
     assert "at-fault" in page
-    assert "data-jp-theme-light='false'" in page
+    assert 'data-jp-theme-light="false"' in page
     right = check_values(square, at=({"x": 2.0}, 4.0))
     assert "should be" not in right._repr_html_()
     assert str(right) == "square: right\n  right     square(x=2.0)  4.0"

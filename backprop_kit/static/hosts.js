@@ -11,6 +11,7 @@ export class Kernel {
         this.count = model.get("count");
         this.last = 0;
         this.timer = null;
+        this.ends = [];
     }
 
     score() {
@@ -46,11 +47,16 @@ export class Kernel {
         return count >= this.count;
     }
 
-    // Calls `act` when the kernel changes something; gives back what ends that.
+    // Calls `act` when the kernel changes something, until the view is closed.
     on(name, act) {
         const event = `change:${name}`;
         this.model.on(event, act);
-        return () => this.model.off(event, act);
+        this.ends.push(() => this.model.off(event, act));
+    }
+
+    // The view is closed; the model, which other views may show, lives on.
+    leave() {
+        this.ends.forEach((end) => end());
     }
 
     // Another change, from or to the traits that a tool brings along.
@@ -90,9 +96,9 @@ export class Nobody {
         return true;
     }
 
-    on() {
-        return () => {};
-    }
+    on() {}
+
+    leave() {}
 
     read() {
         return undefined;

@@ -15,6 +15,7 @@
 //   stage.speakers   push a function () => text or null, to say the sentence under the figure; after a
 //                    change say stage.bus.say("stepped") or ("noticed") so that it is asked again
 //   stage.host       live (is there a kernel?), read(trait), save(trait, value), on(trait, act)
+//                    until the view is closed
 //   stage.bus        on(event, act): "replayed" (there are new numbers), "laid out" (the figure is a
 //                    new SVG: look elements up again), "scored" (another circuit: everything is new),
 //                    "moved" {dial}, "released", "picked" {wire}, "stepped", "noticed", "answered"
@@ -48,10 +49,10 @@ export function play(host, root, more = []) {
     root.append(style);
     const stage = new Stage(host, root);
     for (const tool of [problems, controls, announcing, ...TOOLS[score.mode], resetting, ...more]) tool(stage);
-    const ends = listenTo(host, stage);
+    listenTo(host, stage);
     if (stage.score.kernel) answer(host, stage);
     stage.replay();
-    return () => ends.forEach((end) => end());
+    return () => host.leave();
 }
 
 // Keys belong to the player while something in it has the focus. A notebook asks for this attribute,
@@ -64,26 +65,24 @@ function keepKeys(root) {
 
 // What the kernel changes by itself, or answers.
 function listenTo(host, stage) {
-    return [
-        host.on("told", () => {
-            const same = host.told().every((number, i) => number === stage.numbers[i]);
-            if (!same && !stage.held && host.isUpToDate(host.read("count"))) stage.moveAll(host.told());
-        }),
-        host.on("score", () => {
-            const names = (score) => score.dials.map((dial) => dial.name).join();
-            const others = names(stage.score) !== names(host.score());
-            stage.take(host.score());
-            if (others) {
-                stage.numbers = [...host.told()];
-                stage.bus.say("dialled");
-            }
-            stage.bus.say("scored");
-            stage.bus.say("laid out", { key: stage.figure.key });
-            if (stage.score.kernel) answer(host, stage);
-            stage.replay();
-        }),
-        host.on("played", () => answer(host, stage)),
-    ];
+    host.on("told", () => {
+        const same = host.told().every((number, i) => number === stage.numbers[i]);
+        if (!same && !stage.held && host.isUpToDate(host.read("count"))) stage.moveAll(host.told());
+    });
+    host.on("score", () => {
+        const names = (score) => score.dials.map((dial) => dial.name).join();
+        const others = names(stage.score) !== names(host.score());
+        stage.take(host.score());
+        if (others) {
+            stage.numbers = [...host.told()];
+            stage.bus.say("dialled");
+        }
+        stage.bus.say("scored");
+        stage.bus.say("laid out", { key: stage.figure.key });
+        if (stage.score.kernel) answer(host, stage);
+        stage.replay();
+    });
+    host.on("played", () => answer(host, stage));
 }
 
 // Takes the kernel's answer, unless a later question is on its way.

@@ -75,3 +75,39 @@ def test_a_page_judges_answers_by_the_formulas_that_it_has(opened):
     wires = page.locator("svg g.wire > title").all_text_contents()
     assert len(wires) == 5
     assert "gradient" not in "".join(wires)
+
+
+# A model that keeps account of who listens to it, and a view of it that is closed at once.
+CLOSED = """async ({source, state}) => {
+    const heard = [];
+    const model = {
+        get: (name) => state[name],
+        set: () => {},
+        save_changes: () => {},
+        on: (event, act) => heard.push([event, act]),
+        off: (event, act) => heard.splice(heard.findIndex((one) => one[0] === event && one[1] === act), 1),
+    };
+    const made = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+    const close = made.default.render({model, el: document.body});
+    const listening = heard.length;
+    close();
+    return [listening > 2, heard.length];
+}"""
+
+
+def affine(x, y):
+    f = x * y
+    dx = y
+    dy = x
+    return f, dx, dy
+
+
+@pytest.mark.parametrize("mode", ["explore", "predict", "compare"])
+def test_a_view_that_is_closed_listens_to_nothing_any_more(chromium, mode):
+    widget = play(affine, mode=mode, x=2.0, y=-3.0)
+    page = chromium.new_page()
+    page.goto("about:blank")
+    given = {"source": widget._esm, "state": widget.get_state()}
+    given["state"] = {k: v for k, v in given["state"].items() if not k.startswith("_")}
+    assert page.evaluate(CLOSED, given) == [True, 0]
+    page.close()

@@ -14,11 +14,12 @@ real = far.does["record"]
 
 def forged(change):
     def record(question):
-        answer = real(question)
-        fields = dict(json.loads(answer["recording"])["dict"])
-        fields = change(fields) or fields
-        text = json.dumps({"dict": [[name, value] for name, value in fields.items()]})
-        return {"recording": Raw(text), "printed": answer["printed"]}
+        answer, forged = real(question), []
+        for recording in json.loads(answer["recordings"]):
+            fields = dict(recording["dict"])
+            fields = change(fields) or fields
+            forged.append({"dict": [[name, value] for name, value in fields.items()]})
+        return {"recordings": Raw(json.dumps(forged)), "printed": answer["printed"]}
     far.does["record"] = record
 
 
@@ -103,6 +104,23 @@ def arrays_of_many_dimensions(handed):
 
 
 @judged(scores=but(fork=0))
+def more_recordings_than_were_asked_for(handed):
+    forges(
+        handed,
+        "def record(question):\n"
+        "    answer = real(question)\n"
+        "    texts = answer['recordings'].strip('[]')\n"
+        "    return {**answer, 'recordings': Raw(f'[{texts},{texts}]')}\n"
+        "far.does['record'] = record",
+    )
+
+
+@judged(scores=but(fork=0))
+def no_recording_at_all(handed):
+    forges(handed, "far.does['record'] = lambda question: {'recordings': Raw('[]')}")
+
+
+@judged(scores=but(fork=0))
 def answers_that_are_no_json(handed):
     forges(handed, "far.does['record'] = lambda question: said(b'A', b'no json') or {}")
 
@@ -111,7 +129,7 @@ def answers_that_are_no_json(handed):
 def answers_nested_without_end(handed):
     forges(
         handed,
-        "far.does['record'] = lambda q: {'recording': Raw('[' * 900 + ']' * 900)}",
+        "far.does['record'] = lambda q: {'recordings': Raw('[' * 900 + ']' * 900)}",
     )
 
 
@@ -119,7 +137,7 @@ def answers_nested_without_end(handed):
 def answers_that_take_all_memory_of_the_judge(handed):
     forges(
         handed,
-        "far.does['record'] = lambda q: {'recording': Raw('[' + '[],' * 9_000_000 + '[]]')}",
+        "far.does['record'] = lambda q: {'recordings': Raw('[' + '[],' * 9_000_000 + '[]]')}",
     )
 
 
