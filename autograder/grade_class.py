@@ -188,6 +188,8 @@ def log_of(course: Course) -> Iterator[logging.Logger]:
     """Let what nbgrader and the intake have to say go to `nbgrader.log` in the course's folder."""
     log = logging.Logger("nbgrader", logging.WARNING)
     handler = logging.FileHandler(course.root / "nbgrader.log", encoding="utf-8", delay=True)
+    # Where the disk is full, there is no log either; who needs the room says so in a sentence.
+    handler.handleError = lambda record: None  # type: ignore[method-assign]
     # nbgrader's gradebook writes what goes wrong there, with its traceback, to a log of tornado's.
     other = logging.getLogger("tornado.application")
     before, other.propagate = other.propagate, False

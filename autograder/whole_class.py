@@ -6,6 +6,7 @@ person and filed, or as it was before, to be graded by the next run.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from autograder.worker import Graded, Job, Task, Worker
 
 TICK = 0.2  # seconds after which the bar is drawn anew
 MOST_TRIES = 3
+KEPT = 30  # pages to make while the last submissions are graded, so that no core has to wait for them
 
 
 @dataclass
@@ -115,6 +117,7 @@ class WholeClass:
     def made_ready(self) -> Worker:
         """Make what grades; it is inherited by all workers."""
         self.worker = Worker(self.task, self.log, self.feedback)
+        gc.freeze()  # what all workers inherit is there to stay, and not looked through by each
         return self.worker
 
     def grade(
@@ -152,7 +155,7 @@ class WholeClass:
         elif isinstance(outcome.result, Graded):
             self.file(outcome.result)
             if self.feedback and (page := self.page(job.student)) and not self.tally.stopped:
-                pool.add(page, first=True)
+                pool.add(page, first=len(pool.jobs) > KEPT)
         elif isinstance(job, PagesJob):
             self.tally.without_pages[job.student] = reason(outcome)
         elif outcome.trouble and outcome.trouble.kind == "Changing":
