@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.plain import Opaque, from_json
-from backprop_kit.recording import Failure, Recording, Write
+from backprop_kit.recording import COLUMNS, Failure, Recording, Write
 from backprop_kit.report import GradientReport
 from backprop_kit.rows import ReportRow
 
@@ -181,7 +181,7 @@ FIELDS: dict[type, dict[str, Check]] = {
 def recording_from(data: Any) -> Recording:
     """Make a recording of what came, every field of its own type. Raises `Malformed`."""
     parts = _dict(value_from(data))
-    parts["writes"] = tuple(_made(Write, each) for each in _tuple(parts.get("writes")))
+    parts["writes"] = _writes(parts.get("writes"))
     parts["failure"] = _failure(parts.get("failure"))
     made = _made(Recording, parts)
     if not 0 <= made.forward_end <= len(made.writes) or not 0 <= made.backward_at <= len(
@@ -219,6 +219,18 @@ def _made(kind: type, parts: Any) -> Any:
         if not check(parts[name]):
             raise Malformed(f"the {name} of a {kind.__name__} is a {type(parts[name]).__name__}")
     return kind(**parts)
+
+
+def _writes(columns: Any) -> tuple[Write, ...]:
+    checks = FIELDS[Write]
+    if not isinstance(columns, dict) or columns.keys() != checks.keys():
+        raise Malformed("the writes have other columns")
+    for name, check in checks.items():
+        if type(columns[name]) is not list or not all(map(check, columns[name])):
+            raise Malformed(f"the {name} of a write is something else")
+    if len(set(map(len, columns.values()))) > 1:
+        raise Malformed("the columns of the writes are not of one length")
+    return tuple(map(Write, *(columns[name] for name in COLUMNS)))
 
 
 def _failure(parts: Any) -> Failure | None:

@@ -138,6 +138,8 @@ class Measuring:
         self.arrays: dict[str, np.ndarray] = {}
         self.shapes = {name: self.array(name).shape for name in self.hold}
         self.shapes[point.output] = upstream.shape
+        self.widths = {name: math.prod(shape) for name, shape in self.shapes.items()}
+        self.width = sum(self.widths.values())
         self.plain = 0.0  # the imaginary step that can be trusted for all names
         self.names: dict[str, Nudged] = {}
         self.expected: dict[str, Expected] = {}
@@ -173,8 +175,7 @@ class Measuring:
     def is_small(self, name: str, elements: int, numbers: int) -> bool:
         """Whether there are no more elements, and no more effects of them on elements of other stages."""
         size = self.array(name).size
-        width = sum(math.prod(shape) for shape in self.shapes.values())
-        return size <= elements and size * width <= numbers
+        return size <= elements and size * self.width <= numbers
 
     def random(self, name: str, count: int) -> np.ndarray:
         """Random directions in which to move a name, others than for any other name."""
@@ -185,7 +186,9 @@ class Measuring:
     def relative(self, name: str) -> np.ndarray:
         """A random move of each element on its own scale, so that what is tiny keeps its sign."""
         sizes = np.abs(self.array(name))
-        return np.where(sizes == 0, np.max(sizes) or 1.0, sizes) * self.random(name, 1)[0]
+        if not sizes.all():
+            sizes = np.where(sizes == 0, np.max(sizes) or 1.0, sizes)
+        return np.asarray(sizes * self.random(name, 1)[0])
 
     def array(self, name: str) -> np.ndarray:
         """The value of a name as an array of floats."""
@@ -235,11 +238,10 @@ class Measuring:
         moving = np.logical_or(slope.low, slope.high).any(axis=0).tolist()
         parts, at = {}, 0
         for name in (*(n for n in self.hold if n not in moved), self.point.output):
-            shape = self.shapes[name]
-            cut = slice(at, at + math.prod(shape))
+            cut = slice(at, at + self.widths[name])
             at = cut.stop
-            if any(moving[cut]):
-                parts[name] = slope.part(cut, shape)
+            if True in moving[cut]:
+                parts[name] = slope.part(cut, self.shapes[name])
         return parts
 
     def column(self, point: Forward, step: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -119,12 +119,15 @@ def size(value: Any) -> int:
 # ----- JSON ------------------------------------------------------------------------------------
 
 
+AS_THEY_ARE = frozenset({bool, int, str, type(None)})
+
+
 def to_json(value: Any) -> Any:
     """A structure that `json.dumps(..., allow_nan=False)` can write."""
+    if type(value) in AS_THEY_ARE or (type(value) is float and math.isfinite(value)):
+        return value  # nearly all there is, and the quickest to tell
     match value:
-        case bool() | int() | str() | None:
-            return value
-        case float() if math.isfinite(value) and not isinstance(value, np.generic):
+        case bool() | int() | str():
             return value
         case list():
             return [to_json(v) for v in value]
@@ -132,6 +135,8 @@ def to_json(value: Any) -> Any:
             return {"tuple": [to_json(v) for v in value]}
         case dict():
             return {"dict": [[str(k), to_json(v)] for k, v in value.items()]}
+        case float() if math.isfinite(value) and not isinstance(value, np.generic):
+            return value
     return tagged(value)
 
 

@@ -32,6 +32,9 @@ class Write:
     step: int  # how many statements had been carried out before
 
 
+COLUMNS = tuple(f.name for f in fields(Write))
+
+
 @dataclass(frozen=True)
 class Failure:
     """The exception that ended a run; `pending` are the names it kept from being written to the end.
@@ -152,9 +155,9 @@ class Recording:
         return [(w.name, w.line, w.how) for w in self.writes]
 
     def to_json(self) -> str:
-        """The recording as one line of JSON; float64 values survive exactly."""
+        """The recording as one line of JSON, its writes by columns; float64 values survive exactly."""
         data = {f.name: getattr(self, f.name) for f in fields(self)}
-        data["writes"] = [asdict_shallow(w) for w in self.writes]
+        data["writes"] = {name: [getattr(w, name) for w in self.writes] for name in COLUMNS}
         data["failure"] = self.failure and asdict(self.failure)
         return json.dumps(to_json(data), allow_nan=False)
 
@@ -162,7 +165,8 @@ class Recording:
     def from_json(text: str) -> Recording:
         """Read what `to_json` wrote; raises ValueError, KeyError or TypeError if it is malformed."""
         data = from_json(json.loads(text))
-        data["writes"] = tuple(Write(**w) for w in data["writes"])
+        columns = [data["writes"][name] for name in COLUMNS]
+        data["writes"] = tuple(Write(*row) for row in zip(*columns, strict=True))
         data["failure"] = data["failure"] and Failure(**data["failure"])
         return Recording(**data)
 
@@ -186,10 +190,6 @@ def equal(a: np.ndarray | None, b: np.ndarray | None) -> bool:
 def nothing(value: Any) -> bool:
     """None and `...` hold a place for a gradient, and are none."""
     return value is None or value is ...
-
-
-def asdict_shallow(write: Write) -> dict[str, Any]:
-    return {f.name: getattr(write, f.name) for f in fields(write)}
 
 
 @dataclass(frozen=True)

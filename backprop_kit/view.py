@@ -228,6 +228,8 @@ def within(found: np.ndarray, slope: Interval, allowed: np.ndarray | float) -> b
     """Whether every slope lies between its bounds; where none could be measured, any is let pass."""
     with np.errstate(invalid="ignore"):
         inside = (found >= slope.low - allowed) & (found <= slope.high + allowed)
+    if inside.all():
+        return True
     return bool(np.all(inside | ~np.isfinite(slope.low) | ~np.isfinite(slope.high)))
 
 
@@ -235,6 +237,8 @@ def spread(array: np.ndarray | None, shape: tuple[int, ...], exact: bool) -> np.
     """The array in the shape of its variable, or None if it has another."""
     if array is None or (exact and array.shape != shape):
         return None
+    if array.shape == shape:
+        return np.asarray(array, dtype=float)
     try:
         return np.asarray(np.broadcast_to(array, shape), dtype=float)
     except ValueError:
@@ -243,7 +247,10 @@ def spread(array: np.ndarray | None, shape: tuple[int, ...], exact: bool) -> np.
 
 def same_as_upstream(array: np.ndarray, truth: Truth) -> bool:
     shaped = spread(array, np.shape(truth.upstream), False)
-    return shaped is not None and bool(np.allclose(shaped, truth.upstream, rtol=CLOSE, atol=0))
+    if shaped is None:
+        return False
+    same = np.array_equal(shaped, truth.upstream)  # in a tenth of the time
+    return same or bool(np.allclose(shaped, truth.upstream, rtol=CLOSE, atol=0))
 
 
 # ----- a few ulps ------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from backprop_kit import check
+from backprop_kit.view import Jitter
 
 SEEDS = range(6)
 
@@ -179,3 +180,12 @@ def test_a_wrong_gradient_is_not_excused_by_noise_added_to_it(code):
     report = check(code, x=1.0)
     assert not report.ok
     assert report["dx"].verdict == "wrong"
+
+
+def test_no_run_is_spent_on_rounding_where_a_slip_is_larger_than_rounding_could_be(monkeypatch):
+    def none(self: Jitter) -> None:
+        pytest.fail("the code was run with jitter")
+
+    monkeypatch.setattr(Jitter, "recordings", property(none))
+    report = check("q = x + y\nf = q * z\ndz = q\ndq = q\ndx = dq\ndy = dq", x=-2, y=5, z=-4)
+    assert report.first_wrong == "dq"

@@ -23,6 +23,18 @@ def recorded(**changed: object) -> dict:
     return {"dict": [[name, value] for name, value in (data() | changed).items()]}
 
 
+WRITES = dict(data()["writes"]["dict"])
+
+
+def writes(**changed: object) -> dict:
+    """The writes of a recording, by columns, some of them changed."""
+    return {"dict": [[name, column] for name, column in (WRITES | changed).items()]}
+
+
+def test_writes_that_nobody_changed_are_read():
+    assert recording_from(recorded(writes=writes())).writes == record(TEXT, INPUTS).writes
+
+
 def test_a_recording_is_read_as_it_was_written():
     recording = record(TEXT, INPUTS)
     assert recording_from(json.loads(recording.to_json())).to_json() == recording.to_json()
@@ -44,7 +56,13 @@ def test_a_report_is_read_as_it_was_written():
         {"forward_end": True},
         {"function": None},
         {"writes": "none"},
-        {"writes": [{"dict": [["name", "dx"]]}]},
+        {"writes": {"dict": [["name", ["dx"]]]}},
+        {"writes": writes(name=["dx"])},
+        {"writes": writes(name="dxdydz")},
+        {"writes": writes(value=None)},
+        {"writes": writes(step=[0.0] * len(WRITES["step"]))},
+        {"writes": writes(text=["dx\ndy"] * len(WRITES["text"]))},
+        {"writes": writes(more=[1] * len(WRITES["step"]))},
         {"code": {"tuple": ["x"]}},
         {"results": {"tuple": [{"tuple": [1, 2]}]}},
         {"ambiguous": {"dict": [["dx", 1]]}},

@@ -6,7 +6,9 @@
 
 Both read what was handed in, run it, give scores, file them in a gradebook, and make the pages with
 the feedback. Stock nbgrader runs `grade` in a kernel, by its own `Execute`; ours runs the notebook in
-its sandbox and judges it outside. Times are of the whole process tree, by the wall and in CPU.
+its sandbox and judges it outside. The code in a learner's check cells runs in both; stock also judges
+it there, which ours puts off until something reads the report. Times are of the whole process tree,
+by the wall and in CPU.
 """
 
 from __future__ import annotations

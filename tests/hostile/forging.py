@@ -79,7 +79,8 @@ def passes_exchanged(handed):
     forges(
         handed,
         "def change(fields):\n"
-        "    fields['backward_at'] = fields['forward_end'] = len(fields['writes'])\nforged(change)",
+        "    names = dict(fields['writes']['dict'])['name']\n"
+        "    fields['backward_at'] = fields['forward_end'] = len(names)\nforged(change)",
     )
 
 
@@ -98,8 +99,9 @@ def arrays_of_many_dimensions(handed):
         handed,
         "def change(fields):\n"
         "    array = {'array': {'dtype': '<f8', 'shape': [1] * 8, 'base64': 'AAAAAAAAMUA='}}\n"
-        "    text = json.dumps(fields).replace('[\"value\", 17.0]', json.dumps(['value', array]))\n"
-        "    return json.loads(text)\nforged(change)",
+        "    columns = dict(fields['writes']['dict'])\n"
+        "    columns['value'] = [array if v == 17.0 else v for v in columns['value']]\n"
+        "    fields['writes'] = {'dict': [*map(list, columns.items())]}\nforged(change)",
     )
 
 
