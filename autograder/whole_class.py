@@ -25,7 +25,9 @@ from autograder.worker import Graded, Job, Task, Worker
 
 TICK = 0.2  # seconds after which the bar is drawn anew
 MOST_TRIES = 3
-KEPT = 30  # pages to make while the last submissions are graded, so that no core has to wait for them
+KEPT = (
+    30  # pages to make while the last submissions are graded, so that no core has to wait for them
+)
 
 
 @dataclass
