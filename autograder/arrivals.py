@@ -8,6 +8,7 @@ through it, the button of formgrader too.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import glob
 import json
@@ -30,6 +31,7 @@ from autograder.course import CourseError
 from autograder.findings import found
 from autograder.handed_in import Released
 from autograder.intake import Taken, blank, take_in
+from autograder.only_one import held
 from autograder.pins import insist
 from autograder.reference import of_assignment
 
@@ -47,7 +49,32 @@ class Arrivals(NotebookExporter):
         """Take in what the converter that makes this exporter has found."""
         super().__init__(*args, **kwargs)
         if isinstance(self.parent, Autograde):
-            take_in_all(self.parent)
+            begin(self.parent)
+
+
+def begin(converter: Autograde) -> None:
+    """Take in what a converter is about to grade, and hold the lock of the course until it has.
+
+    Raises:
+        NbGraderException: where the course is being graded, or is not to be graded as it is.
+
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(Path(converter.coursedir.root)))
+            take_in_all(converter)
+        except (CourseError, NbGraderException) as error:
+            converter.log.error("%s", error)  # nbgrader's command ends without a word
+            raise NbGraderException(str(error)) from error
+        # The converter goes on as soon as it has its exporter, with this alone.
+        lock, convert = stack.pop_all(), converter.convert_notebooks
+
+        def convert_notebooks() -> None:
+            with lock:
+                del converter.convert_notebooks
+                convert()
+
+        converter.convert_notebooks = convert_notebooks
 
 
 def take_in_all(converter: Autograde) -> None:
@@ -78,12 +105,9 @@ def taken_in(folders: CourseDirectory) -> Iterator[tuple[str, Taken]]:
 
 def _released(folders: CourseDirectory) -> dict[str, list[Released]]:
     source = folders.format_path(folders.source_directory, ".", folders.assignment_id)
-    try:
-        released = of_assignment(folders.db_url, folders.assignment_id, Path(source))
-        insist(Path(source), released)
-        return released
-    except CourseError as error:
-        raise NbGraderException(str(error)) from error
+    released = of_assignment(folders.db_url, folders.assignment_id, Path(source))
+    insist(Path(source), released)
+    return released
 
 
 def _place(folders: CourseDirectory, student: str) -> Path:
@@ -95,7 +119,7 @@ def submissions(folders: CourseDirectory) -> list[str]:
     pattern = folders.format_path(
         folders.submitted_directory, folders.student_id, folders.assignment_id
     )
-    return sorted(glob.glob(pattern))
+    return sorted(glob.glob(pattern, include_hidden=True))
 
 
 def student_of(folders: CourseDirectory, submitted: str) -> str:

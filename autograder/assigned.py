@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from autograder.noted import NotedNotebook, noted
 from autograder.pins import insist
 from autograder.reference import merged
 from autograder.release import settings
+
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,10 @@ class Assigned:
             and cell.name not in {c.name for c in notebook.solution_cells}
         }
 
-    def submissions(self, wanted: Sequence[str]) -> dict[str, str]:
+    def submissions(self, wanted: Sequence[str] | None = None) -> dict[str, str]:
         """Give the folders that were handed in, by student; of those that are wanted, or of all.
+
+        `wanted` are words as they stand behind `--students`: a name, or several with commas.
 
         Raises:
             CourseError: where nobody handed in, or one of the wanted did not.
@@ -63,12 +67,34 @@ class Assigned:
                 f"Nobody has handed in {self.name!r}: there is no {pattern}; collect the work with: "
                 f"nbgrader collect {self.name}"
             )
-        for student in wanted:
+        if wanted is None:
+            return there
+        named = [name for word in wanted for name in names_in(word, there)]
+        if not named:
+            raise CourseError(
+                "Nobody is named after --students; name somebody, or leave it out to grade everybody."
+            )
+        for student in named:
             if student not in there:
-                near = difflib.get_close_matches(student, there, 1)
-                meant = f", did you mean {near[0]!r}?" if near else ""
-                raise CourseError(f"There is no submission of {student!r} in {pattern}{meant}")
-        return {student: there[student] for student in (wanted or there)}
+                raise CourseError(f"{student!r} is not in {pattern}{self.way_out(student, there)}")
+        return {student: there[student] for student in named}
+
+    def way_out(self, student: str, there: Collection[str]) -> str:
+        """Say what may have been meant by a student who has not handed in."""
+        if student == self.name:
+            return f"; an assignment is named first: backprop grade {student} --students NAME"
+        if near := difflib.get_close_matches(student, there, 1):
+            return f"; did you mean {near[0]!r}?"
+        first = ", ".join(sorted(there)[:MOST_NAMED])
+        more = f" and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
+        return f"; those who handed in are: {first}{more}."
+
+
+def names_in(word: str, there: Collection[str]) -> list[str]:
+    """Give the names in `ada,ben`; a name with a comma in it is a name where there is such a one."""
+    if word in there:
+        return [word]
+    return [name.strip() for name in word.split(",") if name.strip()]
 
 
 def assigned(course: Course, name: str | None, log: logging.Logger, settings_more: Any) -> Assigned:

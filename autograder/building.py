@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autograder.course import Course, CourseError, find_course
+from autograder.course import Course, CourseError, course_option, find_course
 from autograder.links import together
 from autograder.pins import Pins
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REASON",
         help="grade by these notebooks though others were released, since those were wrong",
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course to build")
+    course_option(parser)
 
 
 def build(arguments: argparse.Namespace) -> int:
@@ -40,9 +40,12 @@ def build(arguments: argparse.Namespace) -> int:
     for path in old:
         if not arguments.check:
             remove(path)
-    for path in strays:
-        # Students would get it, yet nothing here says what it is: a person decides.
-        print(f"{path.name} has no section; give it one, or move it out of {path.parent}")
+    if strays:
+        # Students would get them, yet nothing here says what they are: a person decides.
+        names = ", ".join(str(path.relative_to(course.root)) for path in strays)
+        print(
+            f"No section stands behind {names}: remove what learners are not to get, or give it one."
+        )
     if not behind and not strays:
         print("All notebooks are in step with their sections.")
     if (why := getattr(arguments, "corrected", None)) is not None and not arguments.check:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.class_answers import ClassReport, average, class_report, graded, share
 from autograder.class_page import page
-from autograder.course import CourseError, find_course, number_of_learners
+from autograder.course import CourseError, course_option, find_course, number_of_learners
 
 MOST_CAUSES, MOST_NAMES = 3, 6
 WIDTH = 100
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignment", nargs="*", help="the assignments (default: all)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page, everybody named")
     parser.add_argument("--force", action="store_true", help="write over the page if it is there")
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the folder of the course")
+    course_option(parser)
 
 
 def report(arguments: argparse.Namespace) -> int:
@@ -57,6 +57,9 @@ def write_page(path: Path, reports: Sequence[ClassReport], force: bool) -> None:
 def as_lines(report: ClassReport) -> Iterator[str]:
     """Give one line for each exercise, and below it what went wrong most often."""
     yield f"{report.assignment}: {number_of_learners(report.learners)}"
+    if not report.exercises:
+        yield "No exercise of it is graded by the machine."
+        return
     width = max(len(name) for name in ("exercise", *(each.name for each in report.exercises)))
     yield f"{'exercise':<{width}}  {'right':>14}  {'points':>12}"
     for exercise in report.exercises:

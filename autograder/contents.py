@@ -25,9 +25,18 @@ def table(sections: list[Section]) -> str:
     """Give one row for each section, and the sums."""
     rows = [row(section) for section in sections]
     exercises = [exercise for section in sections for exercise in section.exercises]
-    hours = sum(minutes(section) for section in sections) / 60
-    sums = f"| all | | {counted(exercises)} | {points(exercises)} | {hours:.0f} hours |"
+    takes = in_hours(sum(minutes(section) for section in sections))
+    sums = f"| all | | {counted(exercises)} | {points(exercises)} | {takes} |"
     return "\n".join([HEAD, *rows, sums])
+
+
+def in_hours(minutes: int) -> str:
+    """Say how long that is: 40, 1½ hours, 7 hours."""
+    if minutes < 60:
+        return str(minutes)
+    halves = round(minutes / 30)
+    whole, half = divmod(halves, 2)
+    return f"{whole}{'½' * half} hour{'' if halves == 2 else 's'}"
 
 
 def row(section: Section) -> str:

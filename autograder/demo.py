@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, CourseError, brought_along, find_course
+from autograder.course import Course, CourseError, brought_along, course_option, find_course
 
 if TYPE_CHECKING:
     from autograder.classroom import Classroom, Score
@@ -61,12 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_count,
         default=LEARNERS,
         metavar="N",
-        help=f"how many hand in; {LEARNERS} have a story, more are made up ({LEARNERS})",
+        help=f"how many hand in; {LEARNERS} have a story, more are made up (default: {LEARNERS})",
     )
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="leave the graded class in this new folder"
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course to take it from")
+    course_option(parser)
     parser.add_argument(
         "--allow-weaker",
         action="store_true",
@@ -85,6 +85,8 @@ def demo(arguments: argparse.Namespace) -> int:
     """Make the class, grade it, show who got what and why; 0 if all scores are the expected ones."""
     course = _course(arguments.course)
     with _folder(arguments.keep) as folder:
+        fate = "" if arguments.keep else ", which is deleted at the end; --keep FOLDER keeps it"
+        print(f"The class is made in {folder}{fate}.", flush=True)
         results = grade_class(course, folder, arguments.learners, arguments.allow_weaker)
         if not results:
             return 1
@@ -242,14 +244,18 @@ def why(result: Result) -> str:
 
 
 def closing(results: list[Result], folder: Path, kept: bool) -> Iterator[str]:
-    """Say what is to be done, and where the feedback pages are."""
-    for result in results:
-        if result.needs_person:
-            yield f"{result.student.name} needs a person: look at submitted/{result.student.name}, which is as it was handed in."
-    yield f"Grades for Canvas: {folder / 'canvas.csv'}"
-    yield f"Feedback pages: {folder / 'feedback' / '*' / '*' / '*.html'}"
-    if not kept:
-        yield "The class is deleted now; to read them, use: backprop demo --keep FOLDER"
+    """Say what is to be done, and where the feedback pages are, if they are anywhere."""
+    if kept:
+        for result in results:
+            if result.needs_person:
+                yield f"{result.student.name} needs a person: look at submitted/{result.student.name}, which is as it was handed in."
+        yield f"Grades for Canvas: {folder / 'canvas.csv'}"
+        yield f"Feedback pages: {folder / 'feedback' / '*' / '*' / '*.html'}"
+    else:
+        yield (
+            "The class is deleted now, with its pages of feedback and its grades for Canvas; to look "
+            "at them, use: backprop demo --keep FOLDER"
+        )
     good = sum(result.as_expected for result in results)
     yield f"{good} of {len(results)} students got exactly what they should."
 

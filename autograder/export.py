@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder.course import CourseError, find_course, number_of_learners
+from autograder.course import CourseError, course_option, find_course, number_of_learners
 from autograder.grades import (
     GRADED,
     MISSING,
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="canvas, moodle: give the points so far where a person has not graded all of it yet",
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the folder of the course")
+    course_option(parser)
 
 
 def export(arguments: argparse.Namespace) -> int:
@@ -187,10 +187,10 @@ def said(
     blank = arguments.format != "csv"
     so_far = "the points so far" if arguments.provisional or not blank else "an empty cell"
     there = {
-        MISSING: f"handed in nothing: {'an empty cell' if blank else '0 points'}",
+        MISSING: f"with nothing handed in: {'an empty cell' if blank else '0 points'}",
         NOT_GRADED: "handed in and not graded yet, see `backprop grade`: "
         + ("an empty cell" if blank else "0 points"),
-        NEEDS_PERSON: f"waits for a person, under Manual Grading in formgrader: {so_far}",
+        NEEDS_PERSON: f"to be graded by a person, under Manual Grading in formgrader: {so_far}",
     }
     for name in grades.assignments:
         for status, words in there.items():

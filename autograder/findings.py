@@ -56,6 +56,10 @@ WORDS = {
         "`{name}` is no ordinary file, so it was left out.",
         "`{name}` is a pipe, a socket or a device, and was not opened.",
     ),
+    "folder": (
+        "`{name}` is a folder and no file, so it was left out; hand in the file itself.",
+        "`{name}` is a folder, and no file.",
+    ),
     "shadow": (
         "`{name}` would be taken for the module `{module}` by everything that imports it, so it was left out; give it another name.",
         "`{name}` would stand in for the module `{module}`; it was left out.",

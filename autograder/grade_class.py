@@ -6,26 +6,28 @@ import argparse
 import contextlib
 import logging
 import os
-import signal
+import sys
 import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, CourseError, find_course
+from autograder.course import Course, CourseError, course_option, find_course
 from autograder.forkserver import ForkServer
+from autograder.interrupts import interrupted_once, stops_on_interrupt
 from autograder.lean_imports import import_nbgrader
+from autograder.log_file import log_of
 from autograder.only_one import only_one
 
 if TYPE_CHECKING:
     from autograder.assigned import Assigned
     from autograder.feedback import PagesJob
     from autograder.forkserver import Settings
-    from autograder.whole_class import WholeClass
     from autograder.worker import Job
 
 ALL_GRADED, FOR_PERSON, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+STOPPED = "Stopped as you asked, and what was graded is filed"
 DEADLINE = 600.0  # seconds for one submission
 
 EXIT_CODES = """\
@@ -38,11 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `backprop grade` understands."""
     parser.epilog = EXIT_CODES
     parser.add_argument(
-        "assignment", nargs="?", help="what is to be graded; needed where there are several"
+        "assignment", nargs="?", help="which one (default: the only one that was released)"
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course it belongs to")
+    course_option(parser)
     parser.add_argument(
-        "--students", nargs="+", default=[], metavar="NAME", help="grade only these"
+        "--students",
+        nargs="+",
+        metavar="NAME",
+        help="grade only these; name the assignment before them",
     )
     parser.add_argument(
         "--force", action="store_true", help="grade again what has not changed, too"
@@ -52,15 +57,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="make the pages that learners get back, too, wherever they do not show the grades of now",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", type=_number, metavar="N", help="how many to grade at once; one for each core"
+        "--workers",
+        type=_number,
+        metavar="N",
+        help="how many to grade at once (default: one for each core)",
     )
     parser.add_argument(
         "--deadline", type=_number, default=DEADLINE, metavar="SECONDS",
-        help="the longest that one submission may take before it is left to a person (600)",
+        help="the longest that one submission may take before it is left to a person (default: 600)",
     )  # fmt: skip
     parser.add_argument(
         "--seed", type=int, metavar="N",
-        help="draw the same fresh inputs as another run with this seed; else they are drawn at random",
+        help="draw the same fresh inputs as every run with this seed (default: drawn at random)",
     )  # fmt: skip
     parser.add_argument(
         "--allow-weaker", action="store_true",
@@ -79,11 +87,14 @@ def grade(arguments: argparse.Namespace) -> int:
     """Grade, show what happened, and give the exit code."""
     try:
         course = find_course(arguments.course)
-        with only_one(course.root) as folder, ForkServer() as server:
+        with interrupted_once(), only_one(course.root) as folder, ForkServer() as server:
             if arguments.force or something_new(course):
                 server.begin()
             with quiet_imports(), log_of(course) as log:
                 return Grading(course, folder, log, server, arguments).carry_out()
+    except KeyboardInterrupt:
+        print(f"backprop: {STOPPED}; run the command again for the rest.", file=sys.stderr)
+        return INTERRUPTED
     except CourseError as error:
         error.code = WRONG_USE  # whatever it is, nothing was begun
         raise
@@ -111,8 +122,7 @@ class Grading:
         if self.arguments.allow_weaker:
             more.SandboxedExecute.allow_weaker = True
         there = assigned(self.course, self.arguments.assignment, self.log, more)
-        wanted = [name for words in self.arguments.students for name in words.split(",") if name]
-        submissions = there.submissions(wanted)
+        submissions = there.submissions(self.arguments.students)
         self.server.tell(sandbox_of(there))
         return self.graded(there, submissions)
 
@@ -132,14 +142,16 @@ class Grading:
             asked = self.arguments
             run = WholeClass(there, self.folder, ledger, self.log, asked.seed, asked.feedback)
             run.tidy()
-            jobs: list[Job | PagesJob] = [*run.jobs(submissions, asked.force)]
-            jobs += run.pages(run.tally.unchanged) if asked.feedback else []
+            to_grade = run.jobs(submissions, asked.force)
+            pages = run.pages(run.tally.unchanged) if asked.feedback else []
+            jobs: list[Job | PagesJob] = [*to_grade, *pages]
             if jobs:
                 run.made_ready()
                 print(self.server.protection)
+                doing = "graded" if to_grade else "given pages"
                 workers = min(asked.workers or cores(), len(jobs))
                 ledger.rest()
-                with stops_on_interrupt(run), meter(len(jobs), "graded") as shown:
+                with stops_on_interrupt(run.interrupt), meter(len(jobs), doing) as shown:
                     run.grade(jobs, self.server, workers, asked.deadline, shown)
             standings = ledger.standings(there.by_machine)
             needed = show(run.tally, standings, submissions, there, time.monotonic() - self.began)
@@ -181,38 +193,3 @@ def quiet_imports() -> Iterator[None]:
         warnings.filterwarnings("ignore", module=r"nbgrader\.")
         import_nbgrader()
         yield
-
-
-@contextlib.contextmanager
-def log_of(course: Course) -> Iterator[logging.Logger]:
-    """Let what nbgrader and the intake have to say go to `nbgrader.log` in the course's folder."""
-    log = logging.Logger("nbgrader", logging.WARNING)
-    handler = logging.FileHandler(course.root / "nbgrader.log", encoding="utf-8", delay=True)
-    # Where the disk is full, there is no log either; who needs the room says so in a sentence.
-    handler.handleError = lambda record: None  # type: ignore[method-assign]
-    # nbgrader's gradebook writes what goes wrong there, with its traceback, to a log of tornado's.
-    other = logging.getLogger("tornado.application")
-    before, other.propagate = other.propagate, False
-    for each in (log, other):
-        each.addHandler(handler)
-    try:
-        yield log
-    finally:
-        other.propagate = before
-        other.removeHandler(handler)
-        handler.close()
-
-
-@contextlib.contextmanager
-def stops_on_interrupt(run: WholeClass) -> Iterator[None]:
-    """Let Ctrl-C end the run between two submissions, and never within the filing of one."""
-
-    def stop(number: int, frame: object) -> None:
-        run.interrupted = True
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

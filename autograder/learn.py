@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course, CourseError, find_course
+from autograder.course import Course, CourseError, course_option, find_course
 from autograder.lab import start_lab
 
 RECORD = ".given.json"
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-lab", action="store_true", help="place the notebooks and do not start JupyterLab"
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the folder of the course")
+    course_option(parser)
     parser.add_argument(
         "--exchange",
         type=Path,

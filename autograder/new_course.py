@@ -14,12 +14,14 @@ from autograder.course import PER, SETTING, Course, CourseError, brought_along
 
 README = Path(__file__).with_name("new_course.md")
 COURSE_ID = re.compile(r'(?<=^c\.CourseDirectory\.course_id = )".*"$', re.MULTILINE)
+COMMENTED = re.compile(r"(backprop|nbgrader) .*  # ")
 NOT_FOR_GIT = """\
 # A class: what students get, hand in and get back, the gradebook, the exchange, what is said
 /release/
 /submitted/
 /replaced/
 /intake/
+/.grading/
 /autograded/
 /feedback/
 /exchange/
@@ -52,6 +54,7 @@ def new(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder.absolute()
     try:
         refuse_taken(folder)
+        refuse_unusable(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
             made = fill(Course(Path(place)), folder.name, arguments.one_assignment_per)
@@ -74,6 +77,14 @@ def refuse_taken(folder: Path) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise CourseError(f"{folder} is a file; name a folder that is not there yet.")
+
+
+def refuse_unusable(folder: Path) -> None:
+    """Insist on a place where nbgrader finds what it looks for: it takes some signs for patterns."""
+    if found := sorted(set("*?[%") & set(str(folder))):
+        raise CourseError(
+            f"nbgrader cannot work in {folder}, because of the {found[0]!r} in it; name another folder."
+        )
 
 
 def fill(course: Course, name: str, per: str) -> Course:
@@ -106,7 +117,17 @@ def readme(name: str, course: Course) -> str:
     """Give the README, with the names that the folder and its first assignment have."""
     first = min(path.stem for path in course.sections.glob("*.py"))
     text = README.read_text(encoding="utf-8")
-    return text.replace("COURSE", name).replace("ASSIGNMENT", course.assignment(first))
+    return aligned(text.replace("COURSE", name).replace("ASSIGNMENT", course.assignment(first)))
+
+
+def aligned(text: str) -> str:
+    """Put what stands behind commands into one column again, whatever the names in them are."""
+    lines = text.split("\n")
+    commands = {at: line.split("  # ", 1) for at, line in enumerate(lines) if COMMENTED.match(line)}
+    width = max(len(command.rstrip()) for command, _ in commands.values())
+    for at, (command, comment) in commands.items():
+        lines[at] = f"{command.rstrip():<{width}}  # {comment.lstrip()}"
+    return "\n".join(lines)
 
 
 def write(path: Path, text: str) -> None:

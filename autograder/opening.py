@@ -148,6 +148,8 @@ class Folder:
 
 
 def _check(status: os.stat_result, path: str, most: int) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise Refused("folder", name=path)
     if not stat.S_ISREG(status.st_mode):
         raise Refused("special", name=path)
     if status.st_nlink > 1:

@@ -22,6 +22,11 @@ FILE = "released.json"
 SUFFIX = ".ipynb"
 FACTS = ("grade_id", "grade", "solution", "locked", "task", "points")
 MOST_NAMED = 5
+KEEP_NAMES = (
+    "Grades are filed by the names of exercises, so what was released keeps its exercises and their "
+    "names: put them back. Where nobody has handed in yet, it can be released anew with: nbgrader "
+    "generate_assignment --force"
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,19 @@ class Pin:
         """Name the cells of a source notebook that are not as they were pinned."""
         now = cells_of(path)
         return [name for name in {**self.cells, **now} if self.cells.get(name) != now.get(name)]
+
+    def other_exercises(self, path: Path) -> list[str]:
+        """Say which cells that hold grades or answers are gone from a source notebook, or are new."""
+        now = cells_of(path)
+        gone = [f"{name} is gone" for name in self.cells if name not in now and is_filed(name)]
+        return gone + [
+            f"{name} is new" for name in now if name not in self.cells and is_filed(name)
+        ]
+
+
+def is_filed(name: str) -> bool:
+    """Tell whether the gradebook has rows by the name of this cell."""
+    return name.endswith(("-grade", "-solution"))
 
 
 def cells_of(path: Path) -> dict[str, str]:
@@ -105,6 +123,8 @@ class Pins:
         assignment, name = source.parent.name, source.stem
         pin = self.of(assignment).get(name)
         changed = pin.changed(source) if pin else []
+        if pin and (others := pin.other_exercises(source)):
+            raise CourseError(f"{source.name} is no correction: {', '.join(others)}. {KEEP_NAMES}")
         if pin and changed:
             note = {"at": _now(), "why": why, "cells": ", ".join(changed)}
             corrections = (*pin.corrections, note)
@@ -151,10 +171,19 @@ def insist(folder: Path, notebooks: Collection[str]) -> None:
     if differing:
         raise CourseError(
             f"Nothing was graded, because the source of {assignment!r} is not what was released: "
-            f"{'; '.join(differing)}. Put the released source back; or, if you corrected it, say so "
-            'with: backprop build --corrected "what was wrong"; or release it anew with: '
-            f"nbgrader generate_assignment {assignment} --force"
+            f"{'; '.join(differing)}. {_ways_on(pins, folder)}"
         )
+
+
+def _ways_on(pins: dict[str, Pin], folder: Path) -> str:
+    paths = {name: folder / f"{name}{SUFFIX}" for name in pins}
+    if any(path.is_file() and pins[name].other_exercises(path) for name, path in paths.items()):
+        return KEEP_NAMES
+    return (
+        "Put the released source back; or, if you corrected it, say so with: backprop build "
+        '--corrected "what was wrong"; or release it anew with: nbgrader generate_assignment '
+        f"{folder.name} --force"
+    )
 
 
 def _differing(pins: dict[str, Pin], folder: Path) -> Iterator[str]:

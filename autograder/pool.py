@@ -96,7 +96,12 @@ class Pool:
     @property
     def busy(self) -> bool:
         """Whether there is a job that is not done."""
-        return bool(self.jobs) or any(hand.job is not None for hand in self.hands)
+        return self.pending > 0
+
+    @property
+    def pending(self) -> int:
+        """How many jobs are not done."""
+        return len(self.jobs) + sum(hand.job is not None for hand in self.hands)
 
     def outcomes(self, seconds: float) -> list[Outcome]:
         """Hand out jobs, wait so long for something to happen, and say what happened."""

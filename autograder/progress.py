@@ -41,7 +41,8 @@ class Lines:
         self.last = now
         left = (now - self.began) / done * (self.total - done) if done else None
         soon = "" if left is None else f", about {duration(left)} left"
-        print(f"{done} of {self.total} {self.what}{soon}; {doing}", flush=True)
+        more = doing and f"; {doing}"
+        print(f"{done} of {self.total} {self.what}{soon}{more}", flush=True)
 
 
 @contextlib.contextmanager

@@ -9,14 +9,13 @@ import ast
 import contextlib
 import io
 import linecache
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import backprop_kit
 from autograder.exercise import BEGIN_SOLUTION, END_SOLUTION, Exercise, without
 from autograder.sections import Section
-from backprop_kit.answers import AnswerReport
+from backprop_kit.answers import PRINTED, AnswerReport
 from backprop_kit.report import GradientReport
 
 Report = GradientReport | AnswerReport
@@ -29,7 +28,7 @@ class Rehearsal:
     earned: float
     """The points that the grade cell gives."""
     report: Report
-    """The report at the point that went worst, which is the one the grade cell prints."""
+    """The report that the grade cell prints, which is that of the point that went worst."""
     feedback: tuple[Any, ...]
     """What the check cells show."""
     raised: Exception | None
@@ -53,10 +52,11 @@ def rehearse(section: Section, exercise: Exercise, solution: str) -> Rehearsal:
         feedback = tuple(
             _run(cell.source, f"{exercise.id} check", namespace) for cell in exercise.checks
         )
-        namespace |= _watched(seen)
-        earned = _run(exercise.grade.source, f"{exercise.id} grade", namespace)
-    worst = min(seen, key=lambda report: (report.ok, report.score))
-    return Rehearsal(earned, worst, feedback, raised, printed.getvalue())
+        with _watched(seen):
+            earned = _run(exercise.grade.source, f"{exercise.id} grade", namespace)
+    if len(seen) != 1:
+        raise ValueError(f"the grade cell of `{exercise.id}` printed {len(seen)} reports, not one")
+    return Rehearsal(earned, seen[0], feedback, raised, printed.getvalue())
 
 
 def rehearse_notebook(section: Section, answers: Mapping[str, str]) -> dict[str, float]:
@@ -84,36 +84,14 @@ def blank(exercise: Exercise) -> str:
     return without(exercise.solution.source, BEGIN_SOLUTION, END_SOLUTION, stub="pass")
 
 
-def _watched(seen: list[Report]) -> dict[str, Callable[..., float]]:
-    """Give the functions that grade, each of them noting the reports that it prints."""
-
-    def backward(function: Any, points: float, *, at: Any, **more: Any) -> float:
-        places = [at] if isinstance(at, dict) else at
-        wrt = more.get("wrt") or list(places[0])
-        checked = (
-            backprop_kit.check(function, inputs=place, **{**more, "wrt": wrt}) for place in places
-        )
-        seen.extend(checked)
-        return backprop_kit.grade(function, points, at=at, **more)
-
-    def values(function: Any, points: float, **more: Any) -> float:
-        seen.append(backprop_kit.check_values(function, **more))
-        return backprop_kit.grade_values(function, points, **more)
-
-    def gate(name: str, points: float, **more: Any) -> float:
-        seen.append(backprop_kit.check_gate(name, **more))
-        return backprop_kit.grade_gate(name, points, **more)
-
-    def numbers(answers: Any, points: float, *, code: Any, at: Any, **more: Any) -> float:
-        seen.append(backprop_kit.check_numbers(answers, code, inputs=at, **more))
-        return backprop_kit.grade_numbers(answers, points, code=code, at=at, **more)
-
-    return {
-        "grade": backward,
-        "grade_values": values,
-        "grade_gate": gate,
-        "grade_numbers": numbers,
-    }
+@contextlib.contextmanager
+def _watched(seen: list[Report]) -> Iterator[None]:
+    """Note every report that a grade prints."""
+    token = PRINTED.set(seen.append)
+    try:
+        yield
+    finally:
+        PRINTED.reset(token)
 
 
 def _attempt(source: str, name: str, namespace: dict[str, Any]) -> Exception | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course, CourseError, find_course
+from autograder.course import Course, CourseError, course_option, find_course
 from autograder.records import Record, sha256, sha256_of, versions
 from autograder.running import RECORD
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `backprop replay` understands."""
     parser.add_argument("student", help="as nbgrader calls the student")
     parser.add_argument("exercise", help="the id of the exercise, such as sum-times-z")
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course it was graded in")
+    course_option(parser)
     parser.add_argument(
         "--allow-weaker",
         action="store_true",

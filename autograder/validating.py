@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, CourseError, find_course
+from autograder.course import Course, CourseError, course_option, find_course
 from autograder.handed_in import Released
 from autograder.intake import Taken, take_in
 
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=int, default=30, metavar="SECONDS", help="for one cell (default: 30)"
     )
-    parser.add_argument("--course", type=Path, metavar="FOLDER", help="the course it belongs to")
+    course_option(parser)
 
 
 def validate(arguments: argparse.Namespace) -> int:

@@ -38,6 +38,8 @@ class Tally:
     unchanged: list[str] = field(default_factory=list)
     waiting: dict[str, str] = field(default_factory=dict)
     """Who was not graded, and why; the next run will."""
+    pages: int = 0
+    """How many got new pages."""
     without_pages: dict[str, str] = field(default_factory=dict)
     """Whose feedback could not be made, and why."""
     stopped: str = ""
@@ -67,6 +69,10 @@ class WholeClass:
             assigned.folders, assigned.config, assigned.released, assigned.noted,
             assigned.course_hash, self.staging, seed, assigned.extensions,
         )  # fmt: skip
+
+    def interrupt(self) -> None:
+        """End the run as soon as what is being filed is filed."""
+        self.interrupted = True
 
     def tidy(self) -> None:
         """Put right what a run that was ended has left behind."""
@@ -143,8 +149,7 @@ class WholeClass:
                         break
                 if self.interrupted:
                     self.tally.stopped = "Stopped as you asked"
-                tally = self.tally
-                meter.show(len(tally.graded) + len(tally.waiting), in_words(tally))
+                meter.show(len(jobs) - pool.pending, in_words(self.tally))
         remove(self.staging)
 
     def settle(self, outcome: Outcome, pool: Pool) -> None:
@@ -196,6 +201,7 @@ class WholeClass:
             put_in_its_place(pages.staged, self.page_place(pages.student), aside)
             self.marks.mkdir(parents=True, exist_ok=True)
             (self.marks / pages.student).write_text(pages.mark, encoding="utf-8")
+            self.tally.pages += 1
         except OSError as error:
             self.tally.stopped = (
                 f"The feedback of {pages.student} could not be put in its place ({error})"

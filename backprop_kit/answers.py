@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -166,6 +167,10 @@ class Scored(Protocol):
     def score(self) -> float: ...
 
 
+# What is told of each report that a grade prints, where an exercise is tried out.
+PRINTED: ContextVar[Callable[[Any], None] | None] = ContextVar("PRINTED", default=None)
+
+
 def earned(points: float, judge: Callable[[], Scored]) -> float:
     """Print what `judge` finds and return its share of the points, to 0.01, as a plain float.
 
@@ -185,4 +190,6 @@ def earned(points: float, judge: Callable[[], Scored]) -> float:
             print(error)
             return 0.0
         print(report)
+        if (note := PRINTED.get()) is not None:
+            note(report)
     return float(round(float(points) * report.score, 2))

@@ -8,17 +8,22 @@ to be said twice: what runs is what is written.
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
+import math
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from backprop_kit.declaring import Gate
 from backprop_kit.rewriting import copied
 
 OUTPUT, GRADIENT = "__output__", "__gradient__"
+EVERYWHERE = {"np": np, "math": math}  # what every written pass may import
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,32 @@ def formulas_of(gate: Gate) -> Formulas | None:
         return read(definition(rule), rule)
     except Unreadable:
         return None
+
+
+def in_the_open(gate: Gate) -> Formulas | None:
+    """Formulas that can be read anywhere: a name for a number, as of now, is replaced by the number.
+
+    None also where a gate of a learner's own leans on anything else that only its module knows.
+    """
+    found = formulas_of(gate)
+    if found is None or gate.is_ours:
+        return found
+    put: dict[str, ast.expr] = {}
+    parts = (found.value, *found.shares)
+    for name in {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}:
+        if name in (*found.inputs, OUTPUT, GRADIENT):
+            continue
+        known = found.scope.get(name, getattr(builtins, name, None))
+        if is_number(known):
+            put[name] = ast.parse(repr(known), mode="eval").body
+        elif known is None or known is not EVERYWHERE.get(name, getattr(builtins, name, None)):
+            return None
+    value, *shares = (filled(part, put) for part in parts)
+    return Formulas(found.inputs, value, tuple(shares), found.scope)
+
+
+def is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
 
 
 def definition(function: Any) -> ast.FunctionDef:

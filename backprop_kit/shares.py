@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from backprop_kit.gate_text import GRADIENT, OUTPUT, Formulas, filled, formula, formulas_of
+from backprop_kit.gate_text import GRADIENT, OUTPUT, Formulas, filled, formula, in_the_open
 from backprop_kit.nodes import Node
 from backprop_kit.spelled import literal
 
 if TYPE_CHECKING:
     from backprop_kit.backward_pass import BackwardPass
+
+LARGEST_LOGARITHM = 5  # that is told from its digits: beyond log(148) it is a number like others
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Share:
 def by_its_declaration(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:
     """By the lines of the gate's own `backward`, with the names of the circuit put in."""
     assert node.gate is not None
-    rules = formulas_of(node.gate)
+    rules = in_the_open(node.gate)
     if rules is None or "_summed" in ast.dump(ast.Tuple(list(rules.shares), ast.Load())):
         return by_calling_it(node, df, writing)
     shares = []
@@ -63,12 +64,18 @@ def in_public(node: ast.expr, rules: Formulas, writing: BackwardPass) -> ast.exp
     for name in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
         found: Any = rules.scope.get(name)
         if isinstance(found, float) and name.isupper():
-            put[name] = formula(f"{writing.module}.log({round(float(np.exp(found)))})")
+            put[name] = formula(constant(found, writing.module))
         elif name.startswith("_") and hasattr(found, "on_arrays"):
             function = found.on_arrays if writing.module == "np" else found.on_numbers
             known = name == "_log_or_nan"
             put[name] = formula(f"{writing.module}.{'log' if known else function.__name__}")
     return filled(node, put)
+
+
+def constant(value: float, module: str) -> str:
+    """A number that a gate's lines have a name for: as the logarithm that it is, or as it is."""
+    of = round(math.exp(value)) if 0 < value < LARGEST_LOGARITHM else 0
+    return f"{module}.log({of})" if of > 1 and math.log(of) == value else repr(value)
 
 
 def by_calling_it(node: Node, df: ast.expr, writing: BackwardPass) -> list[Share]:

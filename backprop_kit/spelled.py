@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.declaring import SPELLED, Gate
-from backprop_kit.gate_text import OUTPUT, filled, formula, formulas_of
+from backprop_kit.gate_text import OUTPUT, filled, formula, in_the_open
 from backprop_kit.nodes import Node
 from backprop_kit.tidy import constant, tidied
 
@@ -222,7 +222,7 @@ BY_SETTINGS: dict[str, Callable[..., ast.expr]] = {
 
 def by_its_rule(gate: Gate, parts: list[ast.expr]) -> ast.expr | None:
     """What a gate of a learner's own computes, by its own formula."""
-    found = formulas_of(gate)
+    found = in_the_open(gate)
     if found is None or OUTPUT in ast.dump(found.value):
         return None
     return tidied(filled(found.value, dict(zip(found.inputs, parts, strict=False))))

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from autograder.__main__ import main
-from autograder.contents import BEGIN, END
+from autograder.contents import BEGIN, END, in_hours
 from autograder.course import Course, CourseError, find_course
 from autograder.exercise import Exercise
 from autograder.notebooks import notebook, notebook_text
@@ -60,7 +60,10 @@ def test_a_notebook_without_a_section_is_reported_and_kept(capsys, course):
     stray.write_text("{}")
     code, out, _ = run(capsys, course, "build")
     assert code == 1
-    assert out.startswith("09_mine.ipynb has no section; give it one, or move it out of ")
+    assert out == (
+        "No section stands behind source/backprop/09_mine.ipynb: remove what learners are not to "
+        "get, or give it one.\n"
+    )
     assert stray.read_text() == "{}"
 
 
@@ -83,6 +86,14 @@ def test_a_course_without_sections_says_so(capsys, course):
     code, _, err = run(capsys, course, "build")
     assert code == 1
     assert "has no section in it; add one" in err
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(40, "40"), (60, "1 hour"), (75, "1 hour"), (85, "1½ hours"), (475, "8 hours")],
+)
+def test_what_a_course_takes_is_said_in_hours(minutes, said):
+    assert in_hours(minutes) == said
 
 
 def test_the_readme_of_a_course_has_its_contents(capsys, course):
@@ -139,7 +150,7 @@ def test_a_notebook_that_was_changed_is_not_removed_with_the_setting(capsys, cou
     old.write_text("{}")
     code, out, _ = run(capsys, per_section(course), "build")
     assert code == 1
-    assert "01_section.ipynb has no section; give it one, or move it out of " in out
+    assert "No section stands behind source/backprop/01_section.ipynb: remove" in out
     assert old.read_text() == "{}"
 
 

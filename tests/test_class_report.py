@@ -10,7 +10,8 @@ import pytest
 
 from autograder import arrivals
 from autograder.__main__ import main
-from autograder.class_answers import FINDINGS, INTAKE, class_report, told
+from autograder.class_answers import FINDINGS, INTAKE, ClassReport, class_report, told
+from autograder.class_report import as_lines
 from autograder.course import Course, find_course, number_of_learners
 from autograder.records import Record
 
@@ -131,3 +132,8 @@ def test_the_findings_lie_where_the_intake_leaves_them(tmp_path):
 
 def test_one_learner_is_not_called_several():
     assert [number_of_learners(n) for n in (0, 1, 2)] == ["0 learners", "1 learner", "2 learners"]
+
+
+def test_an_assignment_that_people_grade_alone_is_said_to_be():
+    lines = list(as_lines(ClassReport("words", 3, ())))
+    assert lines == ["words: 3 learners", "No exercise of it is graded by the machine."]

@@ -120,7 +120,12 @@ def test_the_exit_code_says_whether_all_scores_are_right(monkeypatch, capsys, ch
     monkeypatch.setattr(demo_module, "grade_class", graded)
     assert main(["demo"]) == code
     assert not folders[0].exists()
-    assert "use: backprop demo --keep FOLDER" in capsys.readouterr().out
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first == (
+        f"The class is made in {folders[0]}, which is deleted at the end; --keep FOLDER keeps it."
+    )
+    assert "use: backprop demo --keep FOLDER" in "\n".join(rest)
+    assert str(folders[0]) not in "\n".join(rest)  # where nothing is any more
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path, capsys):

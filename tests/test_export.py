@@ -74,9 +74,9 @@ def test_nbgraders_columns_with_the_status(graded, capsys):
     assert by_id["lee"][-4:] == ["0", "0", "10", "missing"]
     assert by_id["kim"][-3:] == ["9", "10", "needs a person"]
     assert by_id["zoe"][-1] == "not graded yet"
-    assert "backprop: 1 (lee) handed in nothing: 0 points." in err
+    assert "backprop: 1 (lee) with nothing handed in: 0 points." in err
     assert "backprop: 1 (zoe) handed in and not graded yet" in err
-    assert "backprop: 1 (kim) waits for a person" in err
+    assert "backprop: 1 (kim) to be graded by a person" in err
 
 
 def test_nbgraders_own_export_has_the_same_columns(graded, tmp_path):
@@ -106,7 +106,8 @@ def test_canvas_gets_its_columns_and_the_row_of_points(graded, capsys):
         "zoe": ("zoe", ""),
     }
     assert (
-        "backprop: 1 (kim) waits for a person, under Manual Grading in formgrader: an empty" in err
+        "backprop: 1 (kim) to be graded by a person, under Manual Grading in formgrader: an empty"
+        in err
     )
     assert "If Canvas does not know somebody or an assignment again, add --roster FILE" in err
     out = run(graded, capsys, "--format", "canvas", "--to", "-", "--provisional")[1]

@@ -106,7 +106,7 @@ def test_two_wrong_elements_are_named_in_eighty_forward_passes(large, seed):
 
 def test_hundreds_of_kinks_nearby_are_no_hindrance():
     rng = np.random.default_rng(1)
-    layer = net(rng, (784, 100, 10), n=20, scale=0.05)
+    layer = net(rng, (60, 100, 10), n=20, scale=0.05)
     x = next(
         c.cell_contents
         for c in layer.forward.__closure__

@@ -104,7 +104,9 @@ def test_what_has_not_changed_is_not_graded_again(course, capsys):
     rows = gradebooks.rows(course)
     assert grade(course) == 1  # the broken one
     said = capsys.readouterr().out
-    assert (counted(said, "graded"), counted(said, "unchanged since they were graded")) == (3, 1)
+    # Each once: one has changed, one is new, one has not changed, and one cannot be read.
+    assert (counted(said, "graded"), counted(said, "unchanged since they were graded")) == (2, 1)
+    assert counted(said, "need a person") == 1
     after = gradebooks.rows(course)
     for table in ("grades", "comments"):
         kept = [row for row in after[table] if row[0] in ("learner-000", "learner-001")]
@@ -112,14 +114,26 @@ def test_what_has_not_changed_is_not_graded_again(course, capsys):
             kept = [(*row[:7], rows["grades"][0][7]) for row in kept]
             rows[table] = [(*row[:7], rows["grades"][0][7]) for row in rows[table]]
         assert kept == rows[table], table
+    # What was the matter with it is said again, though nothing of it has changed.
+    assert grade(course) == 1
+    said = capsys.readouterr().out
+    assert counted(said, "unchanged since they were graded") == 3
+    assert "learner-002 needs a person: The file cannot be read as a notebook" in said
 
 
 @pytest.mark.timeout(240)
-def test_the_pages_are_those_of_nbgrader_and_show_the_grades_of_now(course):
+def test_the_pages_are_those_of_nbgrader_and_show_the_grades_of_now(course, capsys, monkeypatch):
     some = ("--students", "learner-000,learner-001,learner-003", "--feedback")
     assert grade(course, *some) == 0
     ours = pages(course)
     assert len(ours) == 3
+    shutil.rmtree(course.root / "feedback")
+    monkeypatch.setattr("autograder.progress.BETWEEN_LINES", 0.0)
+    capsys.readouterr()
+    assert grade(course, *some) == 0
+    said = capsys.readouterr().out
+    assert "3 of 3 given pages, about 0 s left\n" in said
+    assert (counted(said, "graded"), counted(said, "have new pages of feedback")) == (0, 3)
     shutil.rmtree(course.root / "feedback")
     nbgrader = Path(sys.executable).parent / "nbgrader"
     done = subprocess.run(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.__main__ import main
+from autograder.assigned import names_in
 from autograder.classroom import Classroom
 from autograder.course import ASSIGNMENT, Course
 from tests.six_exercises import copied
@@ -57,8 +58,23 @@ def test_no_such_assignment(course, capsys):
 
 def test_no_such_student(course, capsys):
     said = said_of(course, capsys, "--students", "ada,adda")
-    assert "There is no submission of 'adda'" in said
-    assert "did you mean 'ada'?" in said
+    assert f"'adda' is not in {course.root}/submitted/*/{ASSIGNMENT}; did you mean 'ada'?" in said
+    assert "those who handed in are: ada." in said_of(course, capsys, "--students", "zoe")
+
+
+def test_students_that_name_nobody_are_not_everybody(course, capsys):
+    for word in ("", ",", " "):
+        assert "Nobody is named after --students" in said_of(course, capsys, "--students", word)
+
+
+def test_an_assignment_that_was_taken_for_a_student(course, capsys):
+    said = said_of(course, capsys, "--students", "ada", ASSIGNMENT)
+    assert f"an assignment is named first: backprop grade {ASSIGNMENT} --students NAME" in said
+
+
+def test_a_name_with_a_comma_in_it():
+    assert names_in("lovelace, ada", {"lovelace, ada", "ada"}) == ["lovelace, ada"]
+    assert names_in("ben, ada,", {"ada"}) == ["ben", "ada"]
 
 
 def test_nobody_has_handed_in(course, capsys):

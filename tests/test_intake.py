@@ -278,6 +278,13 @@ def test_one_bad_notebook_does_not_cost_the_other(tmp_path, released, given_out)
     assert set(result.files) == {"data.csv"}
 
 
+def test_a_folder_in_the_place_of_a_notebook_is_called_one(course, released):
+    place = course.root / "submitted" / "folder" / ASSIGNMENT / f"{NOTEBOOK}.ipynb"
+    place.mkdir(parents=True)
+    why = taken(course, released, "folder").for_person[NOTEBOOK]
+    assert why.instructor == f"`{NOTEBOOK}.ipynb` is a folder, and no file."
+
+
 @pytest.mark.parametrize("answer", [b"", b"no json", b"[]", b'{"notebooks": []}', b"[" * 100_000])
 def test_an_answer_that_makes_no_sense_is_a_matter_for_a_person(
     answer, course, released, given_out, monkeypatch

@@ -46,6 +46,7 @@ def test_a_new_course_is_built_and_ready(tmp_path, capsys, monkeypatch):
     assert text.startswith("# my course\n")
     assert "| A first network | `10_first_network` |" in text
     assert not re.search(r"ASSIGNMENT\b(?!/)", text.replace("STUDENT/ASSIGNMENT", ""))
+    assert "/.grading/\n" in (course.root / ".gitignore").read_text()
     monkeypatch.chdir(course.sections)  # a course is found from anywhere in it
     assert main(["build", "--check"]) == 0
     assert capsys.readouterr().out == "All notebooks are in step with their sections.\n"
@@ -60,6 +61,7 @@ def test_each_section_may_be_an_assignment(tmp_path, capsys):
     assert len(course.notebooks()) == 10
     assert "nbgrader generate_assignment 01_introduction" in capsys.readouterr().out
     assert "nbgrader generate_assignment 01_introduction" in course.readme.read_text()
+    assert len({line.index("  # ") for line in commands(course.readme)}) == 1  # in one column
     assert main(["build", "--check", "--course", str(folder)]) == 0
 
 
@@ -76,6 +78,13 @@ def test_nothing_is_written_over(tmp_path, capsys):
     assert main(["new", str(tmp_path / "notes.txt" / "in")]) == 1
     assert "could not be made, because of" in capsys.readouterr().err
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["cs [2026]", "what?", "100%", "a*b"])
+def test_a_place_where_nbgrader_finds_nothing_is_refused(tmp_path, capsys, name):
+    assert main(["new", str(tmp_path / name)]) == 1
+    assert f"nbgrader cannot work in {tmp_path / name}, because of" in capsys.readouterr().err
+    assert not files(tmp_path)
 
 
 def test_an_empty_folder_may_be_there_already(tmp_path, monkeypatch):

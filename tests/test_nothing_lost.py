@@ -26,6 +26,7 @@ from autograder.__main__ import main
 from autograder.classroom import Classroom
 from autograder.course import ASSIGNMENT, Course
 from tests import gradebooks
+from tests.processes import descendants
 from tests.sandboxes import needs_sandbox
 from tests.six_exercises import copied
 from tests.test_class import Work, blank, hand_in, make_course, right, wrong
@@ -107,34 +108,6 @@ def until(true: Callable[[], object], seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def descendants(pid: int) -> dict[int, str]:
-    """All processes that come from one, each with what it is to the grader."""
-    parents, commands = {}, {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            status = (entry / "stat").read_text().rpartition(")")[2].split()
-            command = (entry / "cmdline").read_text().replace("\0", " ")
-        except OSError:  # it has ended meanwhile
-            continue
-        parents[int(entry.name)], commands[int(entry.name)] = int(status[1]), command
-    tree = [pid]
-    for each in tree:
-        tree += [child for child, parent in parents.items() if parent == each]
-    return {each: role(each, pid, parents, commands) for each in tree[1:]}
-
-
-def role(pid: int, root: int, parents: dict[int, int], commands: dict[int, str]) -> str:
-    command, parent = commands[pid], parents[pid]
-    if "autograder.children" in command:
-        depth = 0
-        while parent != root and "autograder.children" in commands.get(parent, ""):
-            depth, parent = depth + 1, parents[parent]
-        return ("server", "server", "child")[min(depth, 2)]
-    if "intake_server" in command:
-        return "intake"
-    return "worker" if parent == root else "child"
-
-
 def finished(course: Course, undisturbed: Course, before: dict[str, str]) -> None:
     """The next run graded the rest, and nothing that was graded before; the gradebook is right."""
     assert gradebooks.is_whole(course)
@@ -162,11 +135,25 @@ def test_ctrl_c_ends_the_run_between_two_submissions(course, undisturbed):
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does: all of them get it
     said = run.communicate(timeout=30)[0]
     assert run.returncode == 130, said
-    assert "Stopped as you asked; run the command again for the rest." in said
+    assert said.endswith("Stopped as you asked; run the command again for the rest.\n")
     assert "Traceback" not in said
     before = graded(course)
     assert 2 <= len(before) < LEARNERS
     finished(course, undisturbed, before)
+
+
+def test_ctrl_c_pressed_again_and_again_breaks_nothing_off(course):
+    for moment in (0.5, 2.0):  # before the first is graded, and after it
+        run = began(course)
+        time.sleep(moment)
+        while run.poll() is None:
+            os.killpg(run.pid, signal.SIGINT)
+            time.sleep(0.02)
+        said = run.communicate()[0]
+        assert run.returncode == 130, said
+        assert said.endswith("; run the command again for the rest.\n")
+        assert "Traceback" not in said
+        assert gradebooks.is_whole(course)
 
 
 def killed_at(course: Course, moment: int) -> None:
@@ -287,6 +274,39 @@ def test_there_is_one_grader_at_a_time(course, undisturbed, capsys):
     first.kill()
     first.communicate()
     finished(course, undisturbed, graded(course))  # whoever was killed holds no lock
+
+
+def nbgrader_autograde(course: Course) -> subprocess.Popen[str]:
+    command = [str(Path(sys.executable).parent / "nbgrader"), "autograde", ASSIGNMENT]
+    return subprocess.Popen(
+        command, cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def test_nbgraders_own_command_waits_for_its_turn_and_is_waited_for(course, undisturbed, capsys):
+    ours = began(course)
+    until(lambda: graded(course))
+    ours.send_signal(signal.SIGSTOP)  # so that it does not end before the other has begun
+    theirs = nbgrader_autograde(course)
+    said = theirs.communicate(timeout=60)[0]
+    ours.send_signal(signal.SIGCONT)
+    assert theirs.returncode == 1
+    assert f"is being graded by process {ours.pid}; wait until it has ended" in said
+    assert "Traceback" not in said
+    said = ours.communicate(timeout=60)[0]
+    assert ours.returncode == 0, said
+    is_right(course, undisturbed)
+
+    shutil.rmtree(course.root / "autograded")
+    theirs = nbgrader_autograde(course)
+    until(lambda: graded(course))
+    theirs.send_signal(signal.SIGSTOP)
+    assert grade(course) == 2
+    assert f"is being graded by process {theirs.pid}; wait until" in capsys.readouterr().err
+    theirs.send_signal(signal.SIGCONT)
+    said = theirs.communicate(timeout=60)[0]
+    assert theirs.returncode == 0, said
+    is_right(course, undisturbed)
 
 
 CLOCK = """

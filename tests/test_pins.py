@@ -107,6 +107,24 @@ def test_a_correction_is_taken_and_noted_with_its_reason(course, source, capsys)
     assert (noted["why"], noted["cells"]) == ("a lost half", "right-solution")
 
 
+def test_an_exercise_of_another_name_is_no_correction(course, source):
+    def rename(notebook):
+        for cell in notebook.cells:
+            marks = cell.metadata.get("nbgrader", {})
+            if marks.get("grade_id") == "right-grade":
+                marks["grade_id"] = "other-grade"
+
+    edit(source, rename)
+    with pytest.raises(CourseError, match="keeps its exercises and their names: put them back"):
+        insist(source.parent, [NOTEBOOK])
+    with pytest.raises(CourseError) as refused:
+        Pins(course.root).corrected(source, "a better name")
+    assert str(refused.value).startswith(
+        "01_section.ipynb is no correction: right-grade is gone, other-grade is new. Grades are"
+    )
+    assert not Pins(course.root).of(ASSIGNMENT)["01_section"].corrections
+
+
 def test_a_source_that_is_gone_is_said_to_be(source):
     source.unlink()
     with pytest.raises(CourseError, match=r"01_section\.ipynb is gone"):
