@@ -25,9 +25,6 @@ from autograder.worker import Graded, Job, Task, Worker
 
 TICK = 0.2  # seconds after which the bar is drawn anew
 MOST_TRIES = 3
-KEPT = (
-    30  # pages to make while the last submissions are graded, so that no core has to wait for them
-)
 
 
 @dataclass
@@ -162,7 +159,7 @@ class WholeClass:
         elif isinstance(outcome.result, Graded):
             self.file(outcome.result)
             if self.feedback and (page := self.page(job.student)) and not self.tally.stopped:
-                pool.add(page, first=len(pool.jobs) > KEPT)
+                pool.add(page, first=True)
         elif isinstance(job, PagesJob):
             self.tally.without_pages[job.student] = reason(outcome)
         elif outcome.trouble and outcome.trouble.kind == "Changing":
