@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autograder.course import Course, CourseError, course_option, find_course
+from autograder.course import Course, CourseError, find_course
 from autograder.links import together
+from autograder.options import course_option
 from autograder.pins import Pins
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from autograder.class_answers import ClassReport, average, class_report, graded, share
 from autograder.class_page import page
-from autograder.course import CourseError, course_option, find_course, number_of_learners
+from autograder.course import CourseError, find_course, number_of_learners
+from autograder.options import course_option
 
 MOST_CAUSES, MOST_NAMES = 3, 6
 WIDTH = 100

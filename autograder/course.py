@@ -6,10 +6,6 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import argparse
 
 ASSIGNMENT = "backprop"
 """The name of the nbgrader assignment where all sections belong to one."""
@@ -105,16 +101,6 @@ def find_course(folder: Path | None = None) -> Course:
     raise CourseError(
         f"No course found in {looked}: a course is a folder with sections/ and "
         "nbgrader_config.py in it; name yours with --course FOLDER, or make one: backprop new FOLDER"
-    )
-
-
-def course_option(parser: argparse.ArgumentParser) -> None:
-    """Declare the option by which every command is told of another course."""
-    parser.add_argument(
-        "--course",
-        type=Path,
-        metavar="FOLDER",
-        help="the folder of the course (default: the one that you are in)",
     )
 
 

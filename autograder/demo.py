@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, CourseError, brought_along, course_option, find_course
+from autograder.course import Course, CourseError, brought_along, find_course
+from autograder.options import course_option, number_from_one
 
 if TYPE_CHECKING:
     from autograder.classroom import Classroom, Score
@@ -58,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `backprop demo` understands."""
     parser.add_argument(
         "--learners",
-        type=_count,
+        type=number_from_one,
         default=LEARNERS,
         metavar="N",
         help=f"how many hand in; {LEARNERS} have a story, more are made up (default: {LEARNERS})",
@@ -72,13 +73,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="grade even where the sandbox lacks a required layer",
     )
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("a class has at least 1")
-    return number
 
 
 def demo(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder.course import CourseError, course_option, find_course, number_of_learners
+from autograder.course import CourseError, find_course, number_of_learners
 from autograder.grades import (
     GRADED,
     MISSING,
@@ -21,6 +21,7 @@ from autograder.grades import (
     Standing,
     read_grades,
 )
+from autograder.options import course_option
 from autograder.roster import CANVAS, KINDS, POINTS_POSSIBLE, Kind, Roster, read_roster
 
 Row = list[object]

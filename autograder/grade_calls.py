@@ -16,7 +16,7 @@ def answers_in(cell: str) -> dict[str, str]:
         match call:
             case ast.Call(func=ast.Name(id="grade_numbers"), args=[ast.Dict(keys, values), *_]):
                 pairs = zip(keys, values, strict=True)
-                found |= {str(k.value): v.id for k, v in pairs if is_pair(k, v)}  # type: ignore
+                found |= {str(k.value): v.id for k, v in pairs if is_pair(k, v)}  # type: ignore[union-attr, attr-defined]
     return found
 
 

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, CourseError, course_option, find_course
+from autograder.course import Course, CourseError, find_course
 from autograder.forkserver import ForkServer
 from autograder.interrupts import interrupted_once, stops_on_interrupt
 from autograder.lean_imports import import_nbgrader
 from autograder.log_file import log_of
 from autograder.only_one import only_one
+from autograder.options import course_option, number_from_one, whole_number
 
 if TYPE_CHECKING:
     from autograder.assigned import Assigned
@@ -58,29 +59,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--workers",
-        type=_number,
+        type=number_from_one,
         metavar="N",
         help="how many to grade at once (default: one for each core)",
     )
     parser.add_argument(
-        "--deadline", type=_number, default=DEADLINE, metavar="SECONDS",
+        "--deadline", type=number_from_one, default=DEADLINE, metavar="SECONDS",
         help="the longest that one submission may take before it is left to a person (default: 600)",
     )  # fmt: skip
     parser.add_argument(
-        "--seed", type=int, metavar="N",
+        "--seed", type=whole_number, metavar="N",
         help="draw the same fresh inputs as every run with this seed (default: drawn at random)",
     )  # fmt: skip
     parser.add_argument(
         "--allow-weaker", action="store_true",
         help="grade even where the sandbox lacks a required layer",
     )  # fmt: skip
-
-
-def _number(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 def grade(arguments: argparse.Namespace) -> int:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course, CourseError, course_option, find_course
+from autograder.course import Course, CourseError, find_course
 from autograder.lab import start_lab
+from autograder.options import course_option
 
 RECORD = ".given.json"
 

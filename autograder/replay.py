@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course, CourseError, course_option, find_course
+from autograder.course import Course, CourseError, find_course
+from autograder.options import course_option
 from autograder.records import Record, sha256, sha256_of, versions
 from autograder.running import RECORD
 

@@ -101,9 +101,8 @@ def read_roster(path: Path, kind: Kind) -> Roster:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = [tuple(line) for line in csv.reader(file) if any(line)]
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise CourseError(
-            f"{path} cannot be read as a table, because of this: {problem}."
-        ) from problem
+        why = (isinstance(problem, OSError) and problem.strerror) or problem
+        raise CourseError(f"{path} cannot be read as a table, because of this: {why}.") from problem
     header = lines[0] if lines else ()
     if kind is CANVAS:
         fits, needed = set(kind.columns) <= set(header), " and ".join(kind.columns)

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.course import Course, CourseError, course_option, find_course
+from autograder.course import Course, CourseError, find_course
 from autograder.handed_in import Released
 from autograder.intake import Taken, take_in
+from autograder.options import course_option, number_from_one
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -57,7 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `backprop validate` understands."""
     parser.add_argument("notebook", type=Path, help="the notebook, such as 03_chain.ipynb")
     parser.add_argument(
-        "--timeout", type=int, default=30, metavar="SECONDS", help="for one cell (default: 30)"
+        "--timeout",
+        type=number_from_one,
+        default=30,
+        metavar="SECONDS",
+        help="for one cell (default: 30)",
     )
     course_option(parser)
 

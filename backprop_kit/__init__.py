@@ -64,10 +64,18 @@ def __getattr__(name: str) -> Any:
 
         return version("backprop-kit")
     if name not in _HOME:
-        raise AttributeError(f"backprop_kit has no `{name}`; it has {', '.join(_HOME)}")
+        raise AttributeError(f"backprop_kit has no `{name}`; {_meant(name)}")
     if _HOME[name] in ("gates", "own_gates"):
         _gates()
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def _meant(name: str) -> str:
+    """The public name that is spelled much like this one, or all of them."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, _HOME, 1)
+    return f"did you mean `{near[0]}`?" if near else f"it has {', '.join(_HOME)}"
 
 
 def __dir__() -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from backprop_kit.guesses import Guess
 from backprop_kit.judging import MISSING, RIGHT
 from backprop_kit.listing import Listed, Note
-from backprop_kit.plain import numbers
+from backprop_kit.plain import kind_of, numbers
 from backprop_kit.report import GradientReport
 from backprop_kit.rows import ReportRow, holds, show_number
 
@@ -91,6 +91,10 @@ def row_of(
     what, rule = LABELS[label] if label else ("", "")
     known = {"name": key, "found": np.shape(np.asarray(yours)), "shape": shape, **factors(found)}
     sentence = what.format(**known)
+    if label == "unknown" and numbers(yours) is None:
+        sentence = (
+            f"`{key}` is {kind_of(yours)}, and a gradient is numbers, one for each of `{name}`."
+        )
     reason = f"{sentence[:1].upper()}{sentence[1:]} {rule}".strip()
     return ReportRow(
         name=key, verdict=verdict, yours=yours, expected=expected, line=None, text="", label=label,
@@ -128,7 +132,8 @@ class ArrayReport(GradientReport):
     def headline(self) -> str:
         passes = f"{self.evaluations} forward passes"
         if self.ok:
-            return f"{self.function}: every gradient is right ({self.count:,} numbers, {passes})"
+            numbers = f"{self.count:,} {'number' if self.count == 1 else 'numbers'}"
+            return f"{self.function}: every gradient is right ({numbers}, {passes})"
         return super().headline()
 
     def listing(self) -> list[Listed]:

@@ -6,6 +6,7 @@ import html
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 EVERY = 0.1  # seconds between two showings: smooth to the eye, and next to nothing beside the work
@@ -35,6 +36,7 @@ def progress(steps: int, say: Callable[[], object] | None = None) -> Iterator[in
     every now and then, when at least one step is done. A loop that is left early leaves its bar
     where it was. In a notebook the bar needs no widgets; elsewhere a line of text takes its place.
     """
+    refuse_no_count(steps)
     show, shown = screen(Bar(0, steps)), time.monotonic()
     for step in range(steps):
         if step and time.monotonic() - shown >= EVERY:
@@ -43,6 +45,11 @@ def progress(steps: int, say: Callable[[], object] | None = None) -> Iterator[in
         yield step
     if steps:
         show(Bar(steps, steps, words(say)))
+
+
+def refuse_no_count(steps: Any) -> None:
+    if isinstance(steps, bool) or not isinstance(steps, Integral) or steps < 0:
+        raise ValueError(f"`steps` is {steps!r}, and it must be a whole number from 0 up")
 
 
 def words(say: Callable[[], object] | None) -> str:

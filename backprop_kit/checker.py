@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from backprop_kit.answers import earned
-from backprop_kit.plain import numbers
-from backprop_kit.points import refuse_input
+from backprop_kit.formula import places_of
+from backprop_kit.plain import kind_of, numbers
+from backprop_kit.points import refuse_input, refuse_seed
 from backprop_kit.recorder import record
 from backprop_kit.recording import Recording, Replacement
 from backprop_kit.report import GradientReport
@@ -98,10 +99,10 @@ def grade(
     `wrt`, or every input that is a real number. `like` is that of `check`. A learner's fault costs points and is said in a
     sentence; it never raises. Raises ValueError for a grade that asks for nothing.
     """
-    places = [at] if isinstance(at, Mapping) else list(at)
-    if not places:
+    places = places_of(at)
+    if not all(isinstance(place, Mapping) for place in places):
         raise ValueError(
-            "`at` names no point to grade at; give a dict of inputs, or a list of them"
+            "`at` is a dict of inputs, or a list of them; the values are not asked for here"
         )
     required = [asked(place, output, wrt) for place in places]
 
@@ -113,6 +114,21 @@ def grade(
         return trial_of(code, output, backward, names, None, seed, inputs).judgement()
 
     return earned(points, lambda: worst_of(map(judged, places, required)).report())
+
+
+def refuse_settings(output: Any, wrt: Any, upstream: Any) -> None:
+    """Refuse what stands in the place of a setting and is none, in one sentence."""
+    if not isinstance(output, str):
+        raise StagedError(
+            f"The name of the output is {kind_of(output)}; give it as text, as in output='L', and inputs "
+            "by name, as in x=3.0."
+        )
+    if wrt is not None and not isinstance(wrt, Iterable):
+        raise StagedError(f"`wrt` is {kind_of(wrt)}; give names of inputs, as in wrt=['x', 'y'].")
+    if upstream is not None and numbers(upstream) is None:
+        raise StagedError(
+            f"`upstream` is {kind_of(upstream)}; give the gradient on `{output}`, a number or an array."
+        )
 
 
 def asked(place: Mapping[str, Any], output: str, wrt: Sequence[str] | None) -> list[str]:
@@ -139,6 +155,8 @@ def trial_of(
     inputs: Mapping[str, Any],
 ) -> Trial:
     """Read the code and the inputs, refusing in one sentence what cannot be judged."""
+    refuse_seed(seed)
+    refuse_settings(output, wrt, upstream)
     function = staged(code, inputs)
     inputs = {**function.literals, **inputs}
     for name, value in inputs.items():

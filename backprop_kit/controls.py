@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,7 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
     return a drawing, a report, a number or text. Where sliders cannot show themselves, the page
     shows the value at the start.
 
-    Raises ValueError for what is no such range.
+    Raises ValueError, in one sentence, for what is no function of these, or no such range.
     """
     import ipywidgets as widgets
 
@@ -25,6 +26,7 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
         step = step_of(start, low, high)
         return widgets.FloatSlider(start, min=low, max=high, step=step, description=name)
 
+    refuse_other_inputs(function, ranges)
     knobs = {name: slider(name, *range_of(name, given)) for name, given in ranges.items()}
     screen = widgets.HTML()
 
@@ -35,6 +37,18 @@ def sliders(function: Callable[..., Any], /, **ranges: tuple[float, float, float
         knob.observe(show, names="value")
     show()
     return with_start(widgets.VBox([*knobs.values(), screen]), screen.value)
+
+
+def refuse_other_inputs(function: Any, ranges: dict[str, Any]) -> None:
+    """Refuse what is no function of these inputs."""
+    if not callable(function):
+        raise ValueError(f"sliders move the inputs of a function, and {function!r} is none")
+    try:
+        inspect.signature(function).bind(**ranges)
+    except TypeError as error:
+        raise ValueError(f"the sliders do not fit the function: {error}") from None
+    except ValueError:  # a function that does not say what it takes
+        return
 
 
 def range_of(name: str, given: Any) -> tuple[float, float, float]:

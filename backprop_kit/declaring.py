@@ -59,8 +59,20 @@ class Gate:
                 f"the gate `{self.name}` takes {_count(len(self.example), 'input')}, "
                 f"but was given {len(inputs)}"
             )
-        value, backward = self.rule(*inputs, **settings)
+        try:
+            value, backward = self.rule(*inputs, **settings)
+        except TypeError:
+            self.refuse_text(inputs)
+            raise
         return value, lambda df: as_tuple(backward(df))
+
+    def refuse_text(self, inputs: tuple[Any, ...]) -> None:
+        """Raise `WrongGate` for an input that is no number and no array of numbers."""
+        for given in inputs:
+            if given is None or np.asarray(given).dtype.kind in "US":
+                raise WrongGate(
+                    f"the gate `{self.name}` computes with numbers, and {given!r} is none"
+                )
 
 
 class WrongGate(ValueError):
@@ -98,7 +110,8 @@ def gate(
     def declare(rule: Rule) -> Gate:
         parameters = inspect.signature(rule).parameters.values()
         settings = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
-        made = Gate(rule.__name__, symbol, tuple(example), rule, elementwise, settings)
+        given = tuple(example) if isinstance(example, tuple | list) else (example,)
+        made = Gate(rule.__name__, symbol, given, rule, elementwise, settings)
         if not _is_ours(rule):
             ATTEMPTS[made.name] = made
             made = _tried_out(made)
@@ -127,6 +140,7 @@ def _tried_out(made: Gate) -> Gate:
             f"the gate `{made.name}` has {_count(inputs, 'input')}, but its example has "
             f"{_count(len(made.example), 'number')}: give one number for each input"
         )
+    made.refuse_text(made.example)
     result: Any = made.rule(*made.example)
     if result is None:
         print(f"The gate `{made.name}` is not written yet: it returns nothing.")
@@ -162,7 +176,7 @@ def _unwritten(made: Gate, value: Callable[..., Any]) -> Rule:
 
 def as_tuple(gradients: Any) -> tuple[Any, ...]:
     """What a `backward` returned, as one gradient for each input."""
-    return gradients if isinstance(gradients, tuple) else (gradients,)
+    return tuple(gradients) if isinstance(gradients, tuple | list) else (gradients,)
 
 
 def _count(number: int, thing: str) -> str:

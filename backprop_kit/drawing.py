@@ -105,6 +105,10 @@ class Drawing:
 
     def save(self, path: str | Path) -> Path:
         """Write the figure as `.svg`, `.png`, `.pdf` or `.dot`, by the ending of `path`; returns the path."""
+        if not isinstance(path, str | Path):
+            raise DrawingError(
+                f"a figure is saved under a name, as in save('circuit.svg'), and this is {path!r}"
+            )
         path = Path(path)
         form = path.suffix[1:].lower()
         if form not in FORMS:

@@ -59,7 +59,9 @@ class World:
         return [stage for stage in self.nudged.effects if stage in self.view.handed]
 
     def handed(self, stage: str) -> np.ndarray:
-        """The gradient on a stage."""
+        """The gradient on a stage; raises `Unclear` where the variable does not move it."""
+        if stage not in self.view.handed:
+            raise Unclear(f"no gradient on `{stage}` is known here")
         slope = self.view.handed[stage].slope
         assert slope is not None  # what is put in is known in full
         return slope.low

@@ -10,11 +10,12 @@ import numpy as np
 
 from backprop_kit.arithmetic import Unclear
 from backprop_kit.evidence import World
-from backprop_kit.formulas import called, constant, factors_of, terms_of
+from backprop_kit.formulas import MEANS, called, constant, factors_of, terms_of
 from backprop_kit.labelling import label_of_sign
 from backprop_kit.misremembered import RULES_OF_DERIVATIVES
+from backprop_kit.plain import as_array
 from backprop_kit.ratios import lacks_legs, ratio_of, some_legs, whole_ratio
-from backprop_kit.retelling import Simple, written_by
+from backprop_kit.retelling import Simple, names_in, written_by
 from backprop_kit.sentences import Found
 from backprop_kit.suspects import Suspect, as_numbers, place
 from backprop_kit.syntax import expressions
@@ -58,7 +59,9 @@ def upstream_left_out(suspect: Suspect) -> Iterator[Found]:
 
     def ones(world: World, stage: str) -> dict[str, Known]:
         known = {s: world.view.handed[s] for s in world.readers}
-        return known | {stage: Known.exactly(np.ones_like(world.handed(stage)))}
+        if stage in known:  # a switch that is open at one point may be shut at another
+            known[stage] = Known.exactly(np.ones_like(world.handed(stage)))
+        return known
 
     for stage in suspect.stages:
         if all(w.fits(w.value, w.gathered(ones(w, stage))) for w in suspect.evidence.worlds):
@@ -80,8 +83,9 @@ def value_passed_by_a_max(suspect: Suspect) -> Iterator[Found]:
     """The chosen value times the gradient, where the gradient alone was to be passed."""
     if not any(f.chooses for f in suspect.formulas):
         return
+    read = {name for statement in suspect.statements for name in names_in(statement)}
     for name in (suspect.row.of, *suspect.stages):
-        if suspect.explains(lambda w, n=name: chosen(w, n)):  # type: ignore[misc]
+        if name in read and suspect.explains(lambda w, n=name: chosen(w, n)):  # type: ignore[misc]
             # a choice between this value and nothing is the switch itself, with the value in it
             far = 0 if name in suspect.compared else 1
             yield Found("max_passes_value", {**suspect.where(), "wrote": name, "far": far})
@@ -150,7 +154,10 @@ def called_by_ratio(
         return
     counts = [n for n in suspect.counts if n > 1]
     counts = [n for n in counts if np.isclose(ratio, n) or np.isclose(ratio, 1 / n)]
-    if counts and not suspect.is_root(ratio) and (suspect.averages or averages(statement)):
+    scaled = suspect.averages or averages(statement)
+    if ratio < 1 and counts:  # a division that is missing must have been in the forward pass
+        scaled = divides_forward(suspect, counts) and not divides_by(suspect, statement, counts[0])
+    if counts and not suspect.is_root(ratio) and scaled:
         averaged = term is not None and any(
             called(n) in ("mean", "average") for n in ast.walk(term)
         )
@@ -164,6 +171,25 @@ def called_by_ratio(
         yield Found("product_of_three" if long and not curved else plain, facts)
     elif abs(ratio) > TINY_RATIO and is_simple(ratio):
         yield Found("wrong_local_derivative", facts)
+
+
+def divides_forward(suspect: Suspect, counts: list[int]) -> bool:
+    """Whether the suspected stages take a mean, divide, or are scaled by a number of elements."""
+    formulas = suspect.formulas
+    nodes = [n for f in formulas for n in ast.walk(f.tree)]
+    in_place = any(
+        isinstance(n, ast.AugAssign) and isinstance(n.op, ast.Div) for n in suspect.forward_nodes
+    )
+    if not formulas or in_place or any(isinstance(n, ast.Div) or called(n) in MEANS for n in nodes):
+        return suspect.averages
+    return any(np.isclose(c, n) for c in suspect.scalar_factors for n in counts)
+
+
+def divides_by(suspect: Suspect, statement: Simple, count: int) -> bool:
+    """Whether a line divides by this number already."""
+    nodes = [n for n in ast.walk(statement) if isinstance(n, ast.BinOp)]
+    by = [as_array(suspect.value(n.right)) for n in nodes if isinstance(n.op, ast.Div)]
+    return any(v.ndim == 0 and np.isclose(v, count) for v in by)
 
 
 def divides(suspect: Suspect, by: float) -> bool:

@@ -6,11 +6,11 @@ or measured from it, and no answer is kept anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from backprop_kit.plain import numbers, plain_copy
+from backprop_kit.plain import kind_of, numbers, plain_copy
 from backprop_kit.recorder import record, undisturbed
 from backprop_kit.recording import Recording
 from backprop_kit.rows import show
@@ -56,7 +56,17 @@ def recorded(code: Any, inputs: Mapping[str, Any], output: str) -> Recording:
 
 def places_of(at: Any) -> list[Any]:
     """One point or several as a list of points. Raises ValueError where there is none."""
+    if not isinstance(at, Iterable) or isinstance(at, str):
+        raise ValueError(
+            f"`at` is {kind_of(at)}; give a dict of inputs, as in {{'x': 3.0}}, or a list of them"
+        )
     places = [at] if isinstance(at, Mapping) or is_pair(at) else list(at)
+    for place in places:
+        if not (isinstance(place, Mapping) or is_pair(place)):
+            raise ValueError(
+                f"a point of `at` is {kind_of(place)}; each is a dict of inputs, as in {{'x': 3.0}}, "
+                "or such a dict with its value"
+            )
     if not places:
         raise ValueError(
             "`at` names no point to judge at; give a dict of inputs, or a list of them"
@@ -103,9 +113,7 @@ def not_numbers(value: Any) -> tuple[str, str] | None:
         return "missing", "gives nothing"
     array = numbers(value)
     if array is None or isinstance(value, bool):
-        kind = getattr(value, "type", type(value).__name__)
-        article = "an" if kind[:1].lower() in "aeiou" else "a"
-        return "not_a_number", f"gives {article} {kind}, which is no number"
+        return "not_a_number", f"gives {kind_of(value)}, which is no number"
     if not all(isfinite(v) for v in array.ravel()):
         return "not_finite", "gives nan or an infinity"
     return None
@@ -125,5 +133,5 @@ def refuse_no_function(function: Any) -> None:
     """Refuse what cannot be called, in a sentence."""
     if not callable(function):
         raise StagedError(
-            f"A function is asked for, and this is a {type(function).__name__}; define it with `def`."
+            f"A function is asked for, and this is {kind_of(function)}; define it with `def`."
         )

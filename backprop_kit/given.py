@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.plain import numbers, same
+from backprop_kit.plain import kind_of, numbers, same
 from backprop_kit.recorder import unheard
 from backprop_kit.source import StagedError
 
@@ -20,13 +20,11 @@ def looked_over(f: Any, params: Any, grads: Any) -> tuple[dict[str, Any], dict[s
     for name, value in (("params", params), ("grads", grads)):
         if not isinstance(value, Mapping):
             raise StagedError(
-                f"`{name}` is a {type(value).__name__}; give a dict, as in {{'W': W, 'b': b}}, and let "
+                f"`{name}` is {kind_of(value)}; give a dict, as in {{'W': W, 'b': b}}, and let "
                 "`f` take such a dict."
             )
     if not callable(f):
-        raise StagedError(
-            f"`f` is a {type(f).__name__}; give the forward pass, a function of one dict."
-        )
+        raise StagedError(f"`f` is {kind_of(f)}; give the forward pass, a function of one dict.")
     keys: dict[str, str] = {}
     for key in grads:
         name = key if key in params else str(key).removeprefix("d")
@@ -38,7 +36,7 @@ def looked_over(f: Any, params: Any, grads: Any) -> tuple[dict[str, Any], dict[s
     for name, value in params.items():
         array = numbers(value)
         if name in keys and (array is None or not np.all(np.isfinite(array))):
-            what = f"a {type(value).__name__}" if array is None else "nan or infinite"
+            what = kind_of(value) if array is None else "nan or infinite"
             raise StagedError(f"`{name}` is {what}; a parameter is finite numbers.")
         if name not in keys and array is not None and not is_whole(value):
             keys[name] = name
@@ -70,7 +68,7 @@ def upstream_of(called: str, output: Any, upstream: Any) -> np.ndarray:
     value = numbers(output)
     if value is None:
         raise StagedError(
-            f"`{called}` returns a {type(output).__name__}, and only numbers have a gradient."
+            f"`{called}` returns {kind_of(output)}, and only numbers have a gradient."
         )
     if is_whole(output):
         raise StagedError(
@@ -85,10 +83,13 @@ def upstream_of(called: str, output: Any, upstream: Any) -> np.ndarray:
             )
         return np.ones(value.shape)
     given = numbers(upstream)
-    if given is None or given.shape != value.shape:
-        shape = None if given is None else given.shape
+    if given is None:
         raise StagedError(
-            f"`upstream` has shape {shape}, and `{called}` returns shape {value.shape}; they must be the same."
+            f"`upstream` is {kind_of(upstream)}; give the gradient on what `{called}` returns, of its shape."
+        )
+    if given.shape != value.shape:
+        raise StagedError(
+            f"`upstream` has shape {given.shape}, and `{called}` returns shape {value.shape}; they must be the same."
         )
     return np.asarray(given, dtype=float)
 

@@ -27,6 +27,7 @@ from backprop_kit.guesses import Guess, Wanted, guess
 from backprop_kit.judging import MISSING, RIGHT, WRONG
 from backprop_kit.moving import Unfinished, copied
 from backprop_kit.plain import numbers
+from backprop_kit.points import refuse_seed
 from backprop_kit.source import StagedError
 from backprop_kit.stepping import Landscape, Slope
 
@@ -58,6 +59,7 @@ def check_gradient(
     Raises `StagedError`, in one sentence, for what cannot be judged: an `f` that is random, that
     gives no floats, or that does not read what it is given.
     """
+    refuse_seed(seed)
     progress = Progress()
     with quietly():
         try:

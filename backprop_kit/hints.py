@@ -267,13 +267,12 @@ def term(name: str, place: Reading, reader: Reader, paper: Paper) -> str:
 
 def factor(name: str, gates: Sequence[str], partner: str) -> str:
     """What the local derivative is made of."""
-    left = set(gates) - LINEAR
-    if not left or (left == {rules.MUL} and is_number(partner)):
+    left, several = set(gates) - LINEAR, gates.count(rules.MUL) > 1
+    if not left or (left == {rules.MUL} and is_number(partner) and not several):
         return "a plain number"
     if left <= {rules.MAX, rules.SWITCH}:
         return "a switch, on or off"
     if left == {rules.MUL}:
-        several = gates.count(rules.MUL) > 1
         return "the other inputs of the product" if several else "the other input of the product"
     if left == {rules.MUL, rules.DIV}:
         return "something with the other inputs of the line"
@@ -343,6 +342,8 @@ def remedy(failure: Failure, shapes: Mapping[str, tuple[int, ...]]) -> str:
         named = re.findall(r"[A-Za-z_]\w*", failure.text)
         there = [f"`{n}` {shapes[n]}" for n in dict.fromkeys(named) if shapes.get(n)]
         return f"Two shapes do not go together there: {', '.join(there) or 'write them down'}. {rules.SHAPE}"
+    if failure.kind == "TypeError" and "multiply sequence" in message:
+        return "A list is not multiplied by a number, element by element: write it out, `[..., ...]`, or make it an array first."
     return REMEDIES.get(failure.kind, "Run that line by itself, and look at each value it reads.")
 
 

@@ -7,14 +7,15 @@ through a `Rerun`, which may sit in this process or at the far end of a pipe.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from backprop_kit.elsewhere import other_names, other_values, stored
 from backprop_kit.plain import numbers, same
-from backprop_kit.recording import Recording, Replacement, Write
+from backprop_kit.recording import Recording, Replacement
 from backprop_kit.truth import Interval, Known, Truth, gather
 from backprop_kit.view import CLOSE, Jitter, Rerun, View, along, spread, within
 
@@ -140,64 +141,6 @@ def wrong_elsewhere(view: View, row: Row) -> Row:
     return row
 
 
-def stored(recording: Recording, of: str) -> Iterator[tuple[int, Write, Any]]:
-    """Gradients on `of` that are kept as `grads["x"]`, `grads["dx"]` or `grad_x`, the last first."""
-    for at, write in reversed(list(enumerate(recording.writes))):
-        if write.name in other_names(of) and not recording.is_pending(write.name):
-            yield at, write, write.value
-        elif "grad" in write.name:
-            yield from ((at, write, value) for value in entries(recording, write, of))
-
-
-def entries(recording: Recording, kept: Write, of: str) -> Iterator[Any]:
-    """The gradients on `of` in a dict, but for those that were still to be stored."""
-    for key in (of, "d" + of) if isinstance(kept.value, dict) else ():
-        if key in kept.value and not recording.is_pending(f"{kept.name}[{key!r}]"):
-            yield kept.value[key]
-
-
-def other_values(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
-    """Where else a gradient may stand: `grad_x`, `grads["x"]`, or its place among the results.
-
-    One value of each kind, the last: an answer that gives several at once is none.
-    """
-    after = recording.writes[recording.forward_end :]
-    last = {w.name: w for w in after if not recording.is_pending(w.name)}
-    final = {name: w.value for name, w in last.items()} | dict(recording.returned)
-    given_back = (*recording.returned.values(), *(value for _, value in recording.results))
-    kinds = (
-        [final[name] for name in other_names(of) if name in final],
-        [value for write in last.values() for value in entries(recording, write, of)],
-        kept_in(given_back, "d" + of) or kept_in(given_back, of),
-    )
-    cached = recording.inputs.get(of)
-    for values in kinds:  # a cache has an entry `x` as well, which is no gradient
-        others = [value for value in values if not same(value, cached)] or values
-        yield from others[-1:]
-    yield from by_place(recording, of, wrt)
-
-
-def kept_in(given_back: Iterable[Any], key: str) -> list[Any]:
-    """What stands under a key in the dicts that were given back."""
-    return [value[key] for value in given_back if isinstance(value, dict) and key in value]
-
-
-def by_place(recording: Recording, of: str, wrt: list[str]) -> Iterator[Any]:
-    """The result that stands in the place of the gradient on `of`, where there are as many."""
-    results, gradients = recording.results, recording.gradients()
-    if len(results) == 1 and isinstance(results[0][1], tuple):
-        results = tuple(("", value) for value in results[0][1])
-    if len(results) == len(wrt):
-        name, value = results[wrt.index(of)]
-        if name not in gradients:  # what has a name of its own stands for nothing else
-            yield value
-
-
-def other_names(of: str) -> tuple[str, ...]:
-    """What else the gradient on `of` is called."""
-    return f"grad_{of}", f"{of}_grad"
-
-
 def returned_for(recording: Recording, names: Collection[str]) -> set[str]:
     """The inputs among `names` whose gradient the function gives back, under any of its names."""
     names_of = {q: ("d" + q, f"d{recording.output}d{q}") for q in names}
@@ -249,9 +192,9 @@ class Replays:
         everything = frozenset(row.name for row in rows if row.name in written)
         failing = sorted((r for r in rows if r.verdict == WRONG), key=lambda row: row.last)
         passing = {r.name for r in failing if self.passes(r, everything)}
-        spoiled = self.spoiled(rows, [r for r in failing if r.name in passing])
-        slips: set[str] = {row.name for row in spoiled}
-        verdicts = dict.fromkeys(slips, WRONG)
+        spoiled = self.spoiled(rows, [r for r in failing if r.name in passing], everything)
+        slips = {name for name, verdict in spoiled.items() if verdict == WRONG}
+        verdicts = dict(spoiled)
         for row in failing:
             before = frozenset(r.name for r in rows if r.name in slips and r.last < row.last)
             if (
@@ -267,10 +210,29 @@ class Replays:
             verdicts = dict.fromkeys(verdicts, WRONG)
         return [replace(row, verdict=verdicts.get(row.name, row.verdict)) for row in rows]
 
-    def spoiled(self, rows: list[Row], passing: list[Row]) -> list[Row]:
-        """Intermediates that were right once, but handed something else on to a row that fails."""
-        read = {stage for row in passing for stage in self.view.truth.names[row.of].effects}
-        return [row for row in rows if row.verdict == RIGHT and row.earlier and row.of in read]
+    def spoiled(
+        self, rows: list[Row], passing: list[Row], everything: frozenset[str]
+    ) -> dict[str, str]:
+        """Intermediates that were right once, but handed something else on to a row that fails.
+
+        Some of them are handed that themselves, and then the next one may be to blame.
+        """
+        found: dict[str, str] = {}
+        while passing:
+            read = {stage for row in passing for stage in self.view.truth.names[row.of].effects}
+            new = [r for r in rows if r.verdict == RIGHT and r.earlier and r.of in read]
+            new = [row for row in new if row.name not in found]
+            passing = [row for row in new if self.ends_well(row, everything)]
+            found |= {row.name: INHERITS if row in passing else WRONG for row in new}
+        return found
+
+    def ends_well(self, row: Row, names: frozenset[str]) -> bool:
+        """Whether what it ends on is right for what it is handed.
+
+        Half of `dz = dq`, `dz += dq` is the truth by accident where `dq` came twice too large.
+        """
+        view = self.view_of(names)
+        return view is not None and view.passes(row.name, row.of, row.required) == 0
 
     def passes(self, row: Row, names: frozenset[str]) -> bool:
         """Whether the row is what it must be when these d-variables hold random gradients."""

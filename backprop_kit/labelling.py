@@ -6,7 +6,7 @@ import ast
 
 import numpy as np
 
-from backprop_kit.formulas import called, expression, factors_of, formula_of
+from backprop_kit.formulas import CHOOSERS, called, expression, factors_of, formula_of
 from backprop_kit.plain import as_array
 from backprop_kit.retelling import names_in
 from backprop_kit.suspects import Suspect
@@ -75,6 +75,14 @@ def label_of_factor(suspect: Suspect, term: ast.expr) -> str:
     return "missing_local_gradient" if suspect.hands_on else "wrong_local_derivative"
 
 
+def switches(suspect: Suspect) -> bool:
+    """Whether anything in the forward pass, or in a function, lets a value through or not."""
+    kinds = ast.Compare | ast.IfExp | ast.If
+    functions = suspect.evidence.listing.helpers.values()
+    nodes = [*suspect.forward_nodes, *(n for f in functions for n in ast.walk(f))]
+    return any(isinstance(n, kinds) or called(n) in CHOOSERS for n in nodes)
+
+
 def far_fetched(suspect: Suspect, wrote: str, meant: str) -> int:
     """How unlikely it is that one name was meant where another was read.
 
@@ -95,7 +103,8 @@ def label_of_extra(suspect: Suspect, dropped: ast.expr) -> str:
     if suspect.long_product:
         return "product_of_three"
     chooses = any(f.chooses for f in suspect.formulas) or names_in(dropped) & suspect.compared
-    if chooses and not suspect.is_mask(dropped):
+    values = suspect.evidence.recording.values().keys()
+    if chooses and names_in(dropped) & values and not suspect.is_mask(dropped):
         return "max_passes_value"
     return "wrong_local_derivative"
 

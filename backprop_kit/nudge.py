@@ -17,7 +17,7 @@ import numpy as np
 from backprop_kit.kinks import joints_of
 from backprop_kit.line import Line
 from backprop_kit.moving import Forward, Unfinished, unseen
-from backprop_kit.plain import numbers
+from backprop_kit.plain import kind_of, numbers
 from backprop_kit.recorder import record
 from backprop_kit.recording import Recording
 from backprop_kit.slopes import Slopes, slopes
@@ -113,15 +113,18 @@ def upstream_of(recording: Recording, upstream: Any) -> np.ndarray:
     """The gradient on the output, spread to the output's shape."""
     value = numbers(recording.values()[recording.output])
     if value is None:
-        kind = type(recording.values()[recording.output]).__name__
-        raise StagedError(f"`{recording.output}` is a {kind}, and only numbers have a gradient.")
+        kind = kind_of(recording.values()[recording.output])
+        raise StagedError(f"`{recording.output}` is {kind}, and only numbers have a gradient.")
     given = numbers(1.0 if upstream is None else upstream)
-    try:
-        return np.array(np.broadcast_to(given, value.shape), dtype=float)  # type: ignore[arg-type]
-    except (ValueError, TypeError):
-        shape = None if given is None else given.shape
+    if given is None:
         raise StagedError(
-            f"The gradient on `{recording.output}` has shape {shape}, and `{recording.output}` "
+            f"The gradient on `{recording.output}` is {kind_of(upstream)}, and it must be numbers."
+        )
+    try:
+        return np.array(np.broadcast_to(given, value.shape), dtype=float)
+    except (ValueError, TypeError):
+        raise StagedError(
+            f"The gradient on `{recording.output}` has shape {given.shape}, and `{recording.output}` "
             f"has shape {value.shape}; they must be the same."
         ) from None
 

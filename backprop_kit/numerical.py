@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.given import quietly, upstream_of
-from backprop_kit.plain import numbers
+from backprop_kit.plain import kind_of, numbers
 from backprop_kit.slopes import slopes
 from backprop_kit.source import StagedError
 
@@ -20,11 +20,11 @@ def numerical_gradient(f: Callable[[Any], Any], x: Any, upstream: Any = None) ->
     is a number, or an array if `upstream`, the gradient on it and of its shape, is given. The result
     is an array of floats of the shape of `x`; at a kink it is the mean of the slopes to both sides.
     """
+    if not callable(f):
+        raise StagedError(f"`f` is {kind_of(f)}; give a function of the one value `x`.")
     start = numbers(x)
     if start is None:
-        raise StagedError(
-            f"`x` is a {type(x).__name__}; give a number, a list of numbers or an array."
-        )
+        raise StagedError(f"`x` is {kind_of(x)}; give a number, a list of numbers or an array.")
     point = np.array(start, dtype=float)
     with quietly():
         above = upstream_of(getattr(f, "__name__", "f"), f(as_given(x, point.copy())), upstream)

@@ -13,7 +13,7 @@ from typing import Any
 
 from backprop_kit.answers import MISSING, RIGHT, WRONG, Answer, AnswerReport, earned
 from backprop_kit.formula import Asked, Stopped, asked_for, called, not_numbers, places_of, run
-from backprop_kit.plain import numbers
+from backprop_kit.plain import kind_of, numbers
 from backprop_kit.slopes import slopes
 from backprop_kit.source import StagedError
 
@@ -60,6 +60,10 @@ def share(rows: Sequence[Answer]) -> float:
 
 
 def found(name: str) -> Any:
+    if not isinstance(name, str):
+        raise StagedError(
+            f"A gate is asked for by its name, as in check_gate('softplus', ...), and this is {kind_of(name)}."
+        )
     gate = find(name) if find is not None else None
     if gate is None:
         raise StagedError(
@@ -160,7 +164,7 @@ def gradient_rows(
             sentence = f"The backward of `{name}`, handed {df:g}, stops with {stop}."
             yield from all_alike(names, WRONG, "raises", sentence)
             return
-        yours = given if isinstance(given, tuple) else (given,)
+        yours = tuple(given) if isinstance(given, tuple | list) else (given,)
         if len(yours) != len(names) or all(each is None for each in yours):
             yield from all_alike(names, *count_problem(name, yours, len(names)))
             return

@@ -7,11 +7,24 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from backprop_kit.evidence import Evidence
-from backprop_kit.formulas import Formula
-from backprop_kit.plain import as_array
+from backprop_kit.formulas import Formula, constant
+from backprop_kit.plain import as_array, kind_of, numbers
 from backprop_kit.retelling import names_in
-from backprop_kit.sentences import TWINS, Finding, Found, told
+from backprop_kit.sentences import (
+    BEGINNING,
+    BEGINNING_OF_ARRAYS,
+    NO_NUMBERS,
+    ONE_LINE,
+    SAME_EVERYWHERE,
+    SPOILT,
+    TWINS,
+    Finding,
+    Found,
+    told,
+)
 from backprop_kit.suspects import Suspect
 
 Facts = dict[str, Any]
@@ -23,7 +36,7 @@ def finding(evidence: Evidence, suspect: Suspect | None, found: Sequence[Found])
     row = evidence.row
     facts: Facts = {"name": row.name, "of": row.of, "line": row.line, "text": row.text}
     if not found:
-        return told("unknown", {**facts, "paper": paper(evidence)})
+        return not_known(evidence, suspect, facts)
     label = found[0].label
     facts |= suspected(suspect, label) if suspect is not None else {}
     facts |= found[0].facts
@@ -90,10 +103,35 @@ def text_of(evidence: Evidence, stage: str) -> str:
     return lines[-1] if lines else stage
 
 
-def paper(evidence: Evidence) -> str:
+def not_known(evidence: Evidence, suspect: Suspect | None, facts: Facts) -> Finding:
+    """What can be said where no cause is known: the line, and what to work on paper."""
+    if evidence.row.of == evidence.recording.output:
+        single = not np.ndim(evidence.recording.values()[evidence.row.of])
+        return told("unknown", facts, words=BEGINNING if single else BEGINNING_OF_ARRAYS)
+    if evidence.row.earlier:
+        return told("unknown", facts, words=SPOILT)
+    if numbers(evidence.row.yours) is None:
+        return told("unknown", {**facts, "kind": kind_of(evidence.row.yours)}, words=NO_NUMBERS)
+    if is_plain_number(evidence):
+        return told("unknown", facts, words=SAME_EVERYWHERE)
+    if suspect is None or not (place := suspect.only_line):
+        return told("unknown", {**facts, "paper": paper(evidence, evidence.readers)})
+    facts |= {**place, "paper": paper(evidence, suspect.stages)}
+    return told("unknown", facts, words=ONE_LINE)
+
+
+def is_plain_number(evidence: Evidence) -> bool:
+    """Whether the row was written once, as a number: `dx = 5`."""
+    writes = [w for w in evidence.recording.backward if w.name == evidence.row.name]
+    statement = evidence.listing.writer(writes[0]) if len(writes) == 1 else None
+    value = getattr(statement, "value", None)
+    return value is not None and constant(value) is not None
+
+
+def paper(evidence: Evidence, stages: Sequence[str]) -> str:
     """What to work on paper where no cause is known."""
     recording, row = evidence.recording, evidence.row
-    readers = dict.fromkeys(text_of(evidence, stage) for stage in evidence.readers)
+    readers = dict.fromkeys(text_of(evidence, stage) for stage in stages)
     if not readers:
         return f"how `{recording.output}` depends on `{row.of}`"
     through = " and through ".join(f"`{text}`" for text in readers)
@@ -113,6 +151,13 @@ def forward_differs(facts: Facts, evidence: Evidence) -> Facts:
 
 def raised(facts: Facts, evidence: Evidence) -> Facts:
     return {"where": f"line {facts['line']}" if facts["line"] else "an error"}
+
+
+def stale(facts: Facts, evidence: Evidence) -> Facts:
+    if "changing" in facts:
+        by = f"line {facts['later']} (`{facts['changing']}`)"
+        return {"stale": f"{by} has given another value by then"}
+    return {"stale": "does not hold the value that the forward pass computed with there"}
 
 
 def changed(facts: Facts, evidence: Evidence) -> Facts:
@@ -209,6 +254,13 @@ def gradient_meant(facts: Facts, evidence: Evidence) -> Facts:
 
 
 def another_value(facts: Facts, evidence: Evidence) -> Facts:
+    if facts.get("wrote") in evidence.gradient_names.values():
+        misread = f"has the gradient `{facts['wrote']}` in a place where a forward value belongs"
+        return {"misread": misread, **where_to_look(facts)}
+    return where_to_look(facts)
+
+
+def where_to_look(facts: Facts) -> Facts:
     of, stage = facts["of"], facts.get("stage_text", "")
     read = re.search(rf"\b{re.escape(of)}\b", stage)
     line = stage if read and "=" in stage else f"the line that reads `{of}`"
@@ -223,6 +275,7 @@ PHRASES: dict[str, Callable[[Facts, Evidence], Facts]] = {
     "integer_dtype": made_of_integers,
     "changed_forward": forward_differs,
     "mutates_upstream": changed,
+    "stale_cache": stale,
     "overwrite_at_fork": overwritten,
     "missing_path": left_out,
     "inverted_mask": condition,

@@ -54,7 +54,12 @@ def curve(values: Sequence[float], name: str = "loss") -> Picture:
 
     Raises ValueError where no number is finite.
     """
-    numbers = np.asarray(values, dtype=float).ravel()
+    try:
+        numbers = np.asarray(values, dtype=float).ravel()
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"a curve is drawn through numbers, one a step, and {str(values)[:40]!r} is none"
+        ) from None
     finite = numbers[np.isfinite(numbers)]
     if not finite.size:
         raise ValueError(f"there is nothing to draw: no number of the {name} is finite")
@@ -123,6 +128,10 @@ def regions(
     Raises ValueError for arrays of other shapes, `classify`'s included.
     """
     points, labels = np.asarray(points, dtype=float), np.asarray(labels)
+    if labels.dtype.kind not in "biuf" or np.any(labels != labels.astype(int)):
+        raise ValueError("`labels` must be whole numbers, the class of each point: 0, 1, 2, …")
+    if not points.size:
+        raise ValueError("there is nothing to draw: `points` is empty")
     if points.ndim != 2 or points.shape[1] != 2 or labels.shape != points.shape[:1]:
         raise ValueError(
             f"regions are drawn in the plane: `points` must be (N, 2) and `labels` (N,), and these "

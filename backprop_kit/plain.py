@@ -22,6 +22,9 @@ MUTABLE = (np.ndarray, list, dict)
 NUMERIC = (bool, int, float, np.ndarray, np.generic)
 
 
+KINDS = {"O": "an array of objects", "U": "an array of text", "S": "an array of bytes"}
+
+
 @dataclass(frozen=True)
 class Opaque:
     """Stands for a value that is not plain data."""
@@ -197,6 +200,23 @@ def unpacked(content: Any) -> np.ndarray:
     if any(n < 0 for n in shape) or len(data) != math.prod(shape) * dtype.itemsize:
         raise ValueError("an array's shape and its bytes do not agree")
     return np.frombuffer(data, dtype).reshape(shape).copy()
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, with its article: an int, a list, an array of text."""
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return (
+            "complex numbers"
+            if value.dtype.kind == "c"
+            else KINDS.get(value.dtype.kind, "an array")
+        )
+    return with_article(value.type if isinstance(value, Opaque) else type(value).__name__)
+
+
+def with_article(word: str) -> str:
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
 
 
 def as_array(value: Any) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_kit.plain import numbers
+from backprop_kit.plain import kind_of, numbers
 from backprop_kit.staged import StagedError
 
 FRESH, TRIES = 6, 40
@@ -22,14 +22,21 @@ def refuse_input(name: str, value: Any) -> None:
     array = numbers(value)
     if array is None:
         shown = repr(value) if len(repr(value)) < 40 else repr(value)[:37] + "..."
+        kind = "" if value is None else f" ({kind_of(value)})"
         raise StagedError(
-            f"`{name}` is {shown} (a {type(value).__name__}), and a circuit computes with real numbers; "
+            f"`{name}` is {shown}{kind}, and a circuit computes with real numbers; "
             "give a number, a list of numbers or an array."
         )
     if not np.all(np.isfinite(array)):
         raise StagedError(
             f"`{name}` holds nan or an infinity, where nothing has a slope; give finite numbers."
         )
+
+
+def refuse_seed(seed: Any) -> None:
+    """Refuse what no random numbers can be drawn with."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise StagedError(f"`seed` is {seed!r}; give a whole number from 0 up, such as seed=3.")
 
 
 def as_float(value: Any) -> Any:

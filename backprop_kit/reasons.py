@@ -102,7 +102,8 @@ def integer_dtype(evidence: Evidence) -> Found | None:
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu" or expected is None:
         return None
     writes = [w for w in evidence.recording.backward if w.name == evidence.row.name]
-    if value.shape != expected.low.shape or len(writes) < 2:
+    made = "int" in writes[-1].text if writes else False  # as in `.astype(int)`
+    if value.shape != expected.low.shape or (len(writes) < 2 and not made):
         return None
     off = np.abs(value - expected.middle)
     return Found("integer_dtype", {"dtype": value.dtype}) if np.all(off <= len(writes)) else None
@@ -144,13 +145,16 @@ def find(evidence: Evidence) -> Finding:
         plain = look(evidence)
         if plain is not None:
             return finding(evidence, None, [plain])
-    for worlds in (evidence.worlds, evidence.bases):
-        if worlds:
-            suspect = Suspect(replace(evidence, worlds=worlds))
-            found = in_order(causes(suspect), suspect)
-            if found:
-                return finding(evidence, suspect, found)
-    return finding(evidence, None, [])
+    suspects = [
+        Suspect(replace(evidence, worlds=worlds))
+        for worlds in (evidence.worlds, evidence.bases)
+        if worlds
+    ]
+    for suspect in suspects:
+        found = in_order(causes(suspect), suspect)
+        if found:
+            return finding(evidence, suspect, found)
+    return finding(evidence, suspects[0] if suspects else None, [])
 
 
 def causes(suspect: Suspect) -> list[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,16 @@ class WrongGradient(AssertionError):
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
+
+
+UNBOUND = re.compile(
+    r"cannot access local variable '(\w+)' where it is not associated with a value"
+)
+
+
+def plainly(message: str) -> str:
+    """What Python says of a name without a value, in fewer words."""
+    return UNBOUND.sub(r"`\1` has no value there yet", message)
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,7 @@ class GradientReport:
         part = "forward" if failure.forward else "backward"
         point = show_point(self.failure_point) if self.failure_point else ""
         at = f" at {point}" if point else ""
-        words = " ".join(failure.message.split())  # one line: rows stand below it
+        words = plainly(" ".join(failure.message.split()))  # one line: rows stand below it
         said = words if len(words) < LONGEST else f"{words[:LONGEST]}..."
         message = f": {said.strip().removesuffix('.')}" if said.strip() else ""
         end = "" if message.endswith(("?", "!")) else "."

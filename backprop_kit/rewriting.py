@@ -48,7 +48,8 @@ def copied(node: Any) -> Any:
         return [copied(part) for part in node]
     if not isinstance(node, ast.AST):
         return node
-    new = type(node)()
+    kind = type(node)
+    new = kind.__new__(kind)  # what its `__init__` asks for comes below
     parts, found = vars(new), vars(node)
     for name in (*node._fields, *node._attributes):
         if name in found:

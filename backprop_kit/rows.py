@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backprop_kit.judging import MISSING, RIGHT, WRONG
-from backprop_kit.plain import Opaque, numbers
+from backprop_kit.plain import Opaque, kind_of, numbers
 
 CLEARLY, HARDLY = 1e-3, 1e-6  # of the largest difference: what is off, and what may be rounding
 FEW = 4  # so many numbers are shown one by one
@@ -206,7 +206,7 @@ def holds(value: Any) -> str:
 def show(value: Any) -> str:
     """A value in a few characters: numbers in six digits, arrays beyond a few numbers by their shape."""
     if isinstance(value, Opaque):
-        return f"{'an' if value.type[:1].lower() in 'aeiou' else 'a'} {value.type}"
+        return kind_of(value)
     array = numbers(value)
     if array is None:
         text = repr(value)

@@ -88,8 +88,7 @@ WORDS: dict[str, Words] = {
         "an array changed while it is still needed",
     ),
     "stale_cache": Words(
-        "Line {line} (`{text}`) reads `{wrote}`, which does not hold the value that the forward pass "
-        "computed with there.",
+        "Line {line} (`{text}`) reads `{wrote}`, which {stale}.",
         "A name that is given a second value loses its first: keep every value that the backward pass "
         "needs under a name of its own.",
         "a name that holds another value by now",
@@ -231,7 +230,7 @@ WORDS: dict[str, Words] = {
         "the wrong side of an activation",
     ),
     "wrong_cached_variable": Words(
-        "Line {line} (`{text}`) reads `{wrote}`, and that is not the forward value that belongs there.",
+        "Line {line} (`{text}`) {misread}.",
         "{look}",
         "another forward value than the one needed",
     ),
@@ -265,6 +264,41 @@ WORDS: dict[str, Words] = {
 }
 LABELS = tuple(WORDS)
 
+# Where no cause is known, but more than that the row is wrong.
+ONE_LINE = Words(
+    "Line {line} (`{text}`) does not hand back to `{of}` what belongs there, and I cannot tell why; "
+    "what the other lines add to `{name}` is right.",
+    "Work on paper {paper}.",
+    "an unknown cause",
+)
+NO_NUMBERS = Words(
+    "`{name}` on line {line} (`{text}`) is {kind}, and a gradient is numbers.",
+    "Let the line give a number, or an array of the shape of `{of}`.",
+    "a value that is no number",
+)
+SAME_EVERYWHERE = Words(
+    "`{name}` on line {line} (`{text}`) is a number, the same for all inputs, and it is not the gradient "
+    "on `{of}` everywhere.",
+    "Write it with the names of the values that it is made of: then it holds for other inputs, too.",
+    "a number where names are needed",
+)
+SPOILT = Words(
+    "`{name}` was right until line {line} (`{text}`) changed it.",
+    "What is made of a gradient that is complete gets a name of its own.",
+    "a gradient changed after it was right",
+)
+BEGINNING = Words(
+    "`{name}` on line {line} (`{text}`) is where the backward pass begins, and it must be 1.",
+    "The output moves exactly as much as itself.",
+    "another beginning than 1",
+)
+BEGINNING_OF_ARRAYS = Words(
+    "`{name}` on line {line} (`{text}`) is where the backward pass begins, and it must be the "
+    "gradient that comes from above.",
+    "Take it as it is handed in: it has one number for each element of the output.",
+    "another beginning than the gradient from above",
+)
+
 
 # Labels that neither numbers nor the text of a line can always tell apart: both are then named.
 TWINS = {
@@ -295,9 +329,15 @@ class Blank(dict[str, Any]):
         return "..."
 
 
-def told(label: str, facts: Mapping[str, Any], also: tuple[str, ...] = ()) -> Finding:
+def told(
+    label: str,
+    facts: Mapping[str, Any],
+    also: tuple[str, ...] = (),
+    words: Words | None = None,
+) -> Finding:
     """The finding with its sentence, and a few words on another label that fits as well."""
-    words, known = WORDS[label], Blank({**DEFAULTS, **facts})
+    words, known = words or WORDS[label], Blank({**DEFAULTS, **facts})
+    known.setdefault("misread", MISREAD.format_map(known))
     what, rule = words.what.format_map(known), words.rule.format_map(known)
     other = "".join(f" (The numbers fit another cause as well: {WORDS[a].briefly}.)" for a in also)
     known_rule = "" if label == "unknown" else rule
@@ -305,6 +345,7 @@ def told(label: str, facts: Mapping[str, Any], also: tuple[str, ...] = ()) -> Fi
     return Finding(label, f"{what} {rule}{other}", also, known_rule, line, text)
 
 
+MISREAD = "reads `{wrote}`, and that is not the forward value that belongs there"
 DEFAULTS = {
     "adding": "`+=`",
     "condition": "",

@@ -17,6 +17,7 @@ from backprop_kit.labelling import (
     label_of_factor,
     label_of_names,
     label_of_sign,
+    switches,
 )
 from backprop_kit.repairs import Change, Rule, Site
 from backprop_kit.retelling import names_in, written_by
@@ -201,6 +202,8 @@ def other_part(site: Site) -> Iterator[Change]:
 def worked_out_anew(site: Site) -> Iterator[Change]:
     """An expression where the value of a stage was meant."""
     if isinstance(site.node, ast.BinOp | ast.Call):
+        if any(map(site.suspect.gradient_name, names_in(site.node))):
+            return  # gradients are in it: more than a value was meant
         for meant in site.suspect.stage_names:
             label = label_of_expression(site.suspect, meant)
             yield Change(label, name(meant), written(site.node), meant, 2)
@@ -239,6 +242,8 @@ def nothing_but_gradients(site: Site) -> Iterator[Change]:
         return
     for value in suspect.stage_names:
         for local in LOCAL:
+            if is_mask_of(local) and not switches(suspect):
+                continue
             factor = ast.parse(local.format(y=value, x=value), mode="eval").body
             yield Change("missing_local_gradient", times(site.node, factor), meant=value, far=1)
 
@@ -276,6 +281,8 @@ def local_gradient_left_out(site: Site) -> Iterator[Change]:
     if stage is None:
         return
     for local in LOCAL:
+        if is_mask_of(local) and not switches(site.suspect):
+            continue  # a mask of nothing but zeros would take any term away
         factor = ast.parse(local.format(y=stage, x=site.suspect.row.of), mode="eval").body
         label = "missing_local_gradient"
         if local == "{y}":
@@ -292,6 +299,10 @@ LOCAL = (
     "({x} > 0)",
     "({x} < 0)",
 )
+
+
+def is_mask_of(local: str) -> bool:
+    return "> 0" in local or "< 0" in local
 
 
 @rule

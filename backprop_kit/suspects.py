@@ -52,13 +52,16 @@ class Suspect:
     @cached_property
     def pieces(self) -> list[Piece]:
         """What each statement adds; empty where the row is not simply a sum of contributions."""
-        found = [pieces_of(world) for world in self.evidence.worlds]
-        if any(f is None or f.keys() != found[0].keys() for f in found):  # type: ignore[union-attr]
+        found = [f for world in self.evidence.worlds if (f := pieces_of(world)) is not None]
+        if len(found) < len(self.evidence.worlds):
             return []
-        first = found[0] or {}
+        nothing = np.zeros(()), False  # behind a switch that is shut at this point
+        pieces = {
+            s: [f.get(s, nothing) for f in found] for s in dict.fromkeys(itertools.chain(*found))
+        }
         return [
-            Piece(statement, tuple(f[statement][0] for f in found if f), first[statement][1])
-            for statement in first
+            Piece(s, tuple(added for added, _ in each), any(lost for _, lost in each))
+            for s, each in pieces.items()
         ]
 
     @cached_property
@@ -101,6 +104,14 @@ class Suspect:
             needed.update(more)
             todo += more
         return [s for s in everything if s in needed]
+
+    @property
+    def only_line(self) -> dict[str, Any]:
+        """The one line that may be wrong, if all the others add what some stage contributes."""
+        left = [p.statement for p in self.pieces if p.statement not in self.matched]
+        through = {stage for stages in self.matched.values() for stage in stages}
+        alone = len(left) == 1 and through and through < set(self.evidence.readers)
+        return place(self, left[0]) if alone else {}
 
     @cached_property
     def stages(self) -> list[str]:
@@ -218,12 +229,16 @@ class Suspect:
         return next((s for s in self.stages if known.get(s) == name), None)
 
     @cached_property
+    def forward_nodes(self) -> list[ast.AST]:
+        """All that the lines of the forward pass are made of."""
+        listing, lines = self.evidence.listing, {w.line for w in self.evidence.recording.forward}
+        statements = [s for n in lines for s in listing.statements.get(n, ())]
+        return [n for s in statements for n in ast.walk(s)]
+
+    @property
     def averages(self) -> bool:
         """Whether the forward pass takes a mean anywhere, or divides."""
-        lines = {w.line for w in self.evidence.recording.forward}
-        statements = (s for n in lines for s in self.evidence.listing.statements.get(n, ()))
-        nodes = [n for s in statements for n in ast.walk(s)]
-        return any(isinstance(n, ast.Div) or called(n) in MEANS for n in nodes)
+        return any(isinstance(n, ast.Div) or called(n) in MEANS for n in self.forward_nodes)
 
     @cached_property
     def scalar_factors(self) -> set[float]:

@@ -6,6 +6,9 @@ import ast
 import itertools
 from collections.abc import Iterator
 
+import numpy as np
+
+from backprop_kit.plain import as_array
 from backprop_kit.recording import Recording
 from backprop_kit.retelling import Edit, Simple, names_in, written_by
 from backprop_kit.sentences import Found
@@ -52,8 +55,24 @@ def value_of_another_time(suspect: Suspect) -> Iterator[Found]:
             if not 1 < len(writes) <= MOST_VERSIONS:
                 continue
             for version, change in versions(len(writes), now, len(here)):
+                if not may_be_meant(suspect, read, writes, now, version):
+                    continue
                 if suspect.evidence.mends(with_version(statement, read, version, change)):
                     yield other_time(suspect, statement, read, writes, now, version)
+
+
+def may_be_meant(suspect: Suspect, read: str, writes: list[int], now: int, version: int) -> bool:
+    """Whether somebody may have wanted that value of a name.
+
+    What the backward pass works out for itself begins at nothing, and has no value of the forward
+    pass that it should hold again; a part of it that is still to come is one of a gradient.
+    """
+    recording = suspect.world.recording
+    if read in recording.values():
+        return True
+    if version >= now:
+        return suspect.gradient_name(read)
+    return version >= 0 and bool(np.any(as_array(recording.writes[writes[version]].value)))
 
 
 def versions(writes: int, now: int, rounds: int) -> Iterator[tuple[int, int]]:

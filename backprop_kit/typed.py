@@ -16,7 +16,7 @@ import numpy as np
 from backprop_kit.answers import MISSING, NOT_YET, RIGHT, Answer, AnswerReport, earned
 from backprop_kit.formula import not_numbers, recorded
 from backprop_kit.nudge import measure
-from backprop_kit.plain import numbers
+from backprop_kit.plain import kind_of, numbers
 from backprop_kit.rows import show
 from backprop_kit.staged import inputs_of
 
@@ -43,6 +43,10 @@ def check_numbers(
 
     Raises ValueError for an answer to something that the code does not have.
     """
+    if not isinstance(answers, Mapping):
+        raise ValueError(f"answers are a dict, as in {{'dq': dq}}, and this is {kind_of(answers)}")
+    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+        raise ValueError(f"`digits` is {digits!r}, and it must be a whole number from 1 up")
     question = question_of(code, output, inputs_of(inputs, named))
     if not answers:
         raise ValueError("no answer is named; give a dict, as in {'dq': dq}")

@@ -41,6 +41,8 @@ def check_values(
 
     Raises `StagedError` for what is no function, ValueError for points without a value.
     """
+    if isinstance(within, bool) or not isinstance(within, int | float) or not within >= 0:
+        raise ValueError(f"`within` is {within!r}, and it must be a number from 0 up")
     cases = [case_of(place, like) for place in places_of(at)]
     refuse_no_function(function)
     name = getattr(function, "__name__", type(function).__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from backprop_kit.comparing import compared
 from backprop_kit.declaring import as_tuple
 from backprop_kit.drawing import SHOWN, draw
 from backprop_kit.engine import NoEngine
-from backprop_kit.live_inputs import dials_of, numbers_of, with_numbers, without_ranges
+from backprop_kit.film import film
+from backprop_kit.live_inputs import Dial, dials_of, numbers_of, with_numbers, without_ranges
 from backprop_kit.live_marks import forms_of, marks_of, refuse_large
 from backprop_kit.live_page import write_score
 from backprop_kit.live_score import as_number, score_of, without_gradients
@@ -66,8 +68,19 @@ def play(
         raise TraceError(f"there is no mode {mode!r}; choose one of {', '.join(map(repr, MODES))}")
     colours(palette, "auto")
     given, ranges = without_ranges(inputs_of(inputs, named))
-    circuit = trace(code, output, inputs=given)
+    try:
+        circuit = trace(code, output, inputs=given)
+    except TraceError as error:
+        raise TraceError(f"{error}{about_pairs(given)}") from None
     return Play(circuit, ranges, palette=palette, mode=mode)
+
+
+def about_pairs(given: Mapping[str, Any]) -> str:
+    """What to write for a range, where one may have been meant."""
+    pairs = [n for n, v in given.items() if isinstance(v, tuple) and len(v) == 2]
+    if not pairs:
+        return ""
+    return f"; if it is a range that you mean, write `{pairs[0]}=(value, lowest, highest)`"
 
 
 class Play(anywidget.AnyWidget):
@@ -228,6 +241,31 @@ class Play(anywidget.AnyWidget):
         """Write it as one page that opens without a network and without a kernel; returns its path."""
         score = score_of(self.circuit, self._dials, self._palette, self._mode)
         return write_score(self.circuit, Path(path), {**score, **self._lesson()}, self._palette)
+
+    def to_svg(self, path: str | Path, moving: str | None = None) -> Path:
+        """Write it as one SVG that runs nothing, for a page or a slide; returns its path.
+
+        `moving` names a slider, as in `moving="x[0]"`, that goes to and fro through its range by itself,
+        while every number on the wires follows. Raises `TraceError` where no slider is called so, where
+        arrays are on the wires, and where another branch would be taken.
+        """
+        path = Path(path)
+        if not path.parent.is_dir():
+            raise TraceError(
+                f"there is no folder `{path.parent}` to write `{path.name}` in; make it first"
+            )
+        if self._mode == "predict":
+            raise TraceError(
+                "gradients that are to be predicted are in no picture; use the mode 'explore'"
+            )
+        path.write_text(
+            film(self.circuit, self._dials_now(), moving, self._palette), encoding="utf-8"
+        )
+        return path
+
+    def _dials_now(self) -> list[Dial]:
+        """The sliders where they stand."""
+        return [replace(dial, value=v) for dial, v in zip(self._dials, self.told, strict=True)]
 
     def _lesson(self) -> dict[str, Any]:
         """What a page needs besides the circuit where no kernel answers."""

@@ -89,6 +89,7 @@ def test_the_page_names_everybody_and_keeps_their_code_as_text(course, capsys, t
     assert all(student in text for student in VERDICTS if student != "ada")
     assert "<code>dx = &lt;b&gt;</code>) has lost a minus. <em>Mind</em> it." in text
     assert "It breaks off." not in text, "one sentence for each cause"
+    assert "aria-label='20% right'><span style='width:20%'>" in text
     assert "<script" not in text
     assert main(words) == 1
     assert "is there already: name another file with --html, or add --force." in (

@@ -193,7 +193,10 @@ def test_a_file_that_is_there_is_not_written_over(graded, tmp_path, capsys, monk
     [
         (["other"], "The gradebook has no assignment 'other'; it has: backprop."),
         (["--roster", "x.csv"], "--roster goes with --format canvas or --format moodle."),
-        (["--format", "canvas", "--roster", "x.csv"], "x.csv cannot be read as a table, because"),
+        (
+            ["--format", "canvas", "--roster", "x.csv"],
+            "x.csv cannot be read as a table, because of this: No such file",
+        ),
         (
             ["--format", "moodle", "--roster", __file__],
             "is not what Moodle exports of its gradebook",

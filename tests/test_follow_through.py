@@ -52,3 +52,12 @@ def test_nothing_is_inherited_from_a_true_gradient_of_zero():
     }  # fmt: skip
     code = "h = x * y\nf = h * 0.0 + y\ndh = 1.0\ndx = 5 * y * dh\ndy = 1.0 + x * dh"
     assert verdicts(check(code, x=2.0, y=3.0)) == {"dh": "wrong", "dx": "wrong", "dy": "inherits"}
+
+
+def test_half_of_a_sum_that_is_the_truth_by_accident_is_no_slip():
+    code = "z = 3 * x\nq = z + z\nf = q * q\ndq = 4 * q\ndz = dq\ndz += dq\ndx = 3 * dz"
+    report = check(code, x=0.7)
+    assert verdicts(report) == {"dq": "wrong", "dz": "inherits", "dx": "inherits"}
+    # but what was right and is then spoilt stays one, behind any number of such halves
+    code = "q = x * z\nf = q * z\ndq = z\ndq *= -1\ndx = z * dq\ndz = q + x * dq"
+    assert verdicts(check(code, x=2.0, z=3.0))["dq"] == "wrong"

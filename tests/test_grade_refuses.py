@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -114,12 +115,17 @@ def test_a_file_that_is_no_gradebook(course, capsys):
     assert "The gradebook cannot be read" in said_of(course, capsys)
 
 
-@pytest.mark.parametrize("words", [["--workers", "0"], ["--workers", "many"], ["--deadline", "-1"]])
+@pytest.mark.parametrize(
+    "words", [["--workers", "0"], ["--workers", "many"], ["--deadline", "-1"], ["--seed", "1.5"]]
+)
 def test_numbers_that_make_no_sense(course, capsys, words):
     with pytest.raises(SystemExit) as ended:
         main(["grade", "--course", str(course.root), *words])
     assert ended.value.code == 2
-    assert "argument" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert re.search(
+        rf"argument {words[0]}: .*{words[1]}.* (is no whole number|is less than 1)", err
+    )
 
 
 def test_an_assignment_is_named_where_there_are_several(course, capsys):

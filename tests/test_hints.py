@@ -141,3 +141,23 @@ def test_shapes_that_clash_are_written_down():
         "Two shapes do not go together there: `X` (5, 4), `ds` (5, 3)."
     )
     assert report.hint(3).startswith("`dW` is one term: a matrix product of `X` (5, 4) and")
+
+
+def test_a_number_in_front_of_a_product_does_not_hide_the_other_input():
+    report = check("f = 3 * x * y\ndx = -3 * y\ndy = 3 * x", x=2.0, y=3.0)
+    assert "(the other inputs of the product) times" in report.hint(3)
+    report = check("f = 3 * x\ndx = -3", x=2.0)
+    assert "(a plain number) times" in report.hint(3)
+
+
+def test_what_python_says_of_a_list_and_of_a_name_without_a_value_is_said_plainly():
+    report = check("f = w[0] * w[1]\ndw = w * 0.5", w=[2.0, 3.0])
+    assert report.hint(2).startswith("A list is not multiplied by a number")
+    report = check(adds_to_nothing, x=2.0)
+    assert "UnboundLocalError: `dx` has no value there yet." in str(report)
+
+
+def adds_to_nothing(x):
+    f = x * x
+    dx += 2 * x  # type: ignore[name-defined] # noqa: F821
+    return f, dx  # type: ignore[name-defined]

@@ -84,7 +84,7 @@ LAYERS = {
         reason="a hint says the notes' rules in words, and nothing is computed from words",
     ),
     "measurement": Layer(
-        modules="plain branching recording recorder slopes moving line truth unsteady kinks nudge view judging points carrying stepping bisecting elements guesses given numerical",
+        modules="plain branching recording recorder slopes moving line truth unsteady kinks nudge view elsewhere judging points carrying stepping bisecting elements guesses given numerical",
         may_import="reading",
         packages="numpy",
         reason="truth is measured by nudging: no gate, no circuit, no rule of calculus may enter it",
@@ -120,7 +120,7 @@ LAYERS = {
         reason="what the checker says of a gradient is put beside the wire that the circuit has it on",
     ),
     "live": Layer(
-        modules="live_formulas live_inputs live_figures live_words live_marks live_score live_script live_page widgets",
+        modules="live_formulas live_inputs live_figures live_words live_marks live_score live_script live_page film widgets",
         may_import="reading calculus circuits writing drawing sliders wires",
         packages="numpy anywidget traitlets",
         reason="a browser replays a circuit from its gates' own declarations; what is measured or judged comes laid onto wires",

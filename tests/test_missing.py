@@ -34,3 +34,35 @@ def test_what_is_kept_in_a_dict_has_its_name_from_there():
     backward = "dfdq = w2\ndfdw1 = dfdq * x\ndfdx = dfdq * w1\ngrads = {}\ngrads['w2'] = 3 * q"
     report = check(FORWARD + backward, w1=0.5, w2=0.3, x=2.0)
     assert (report.first_wrong, report["dfdw2"].verdict) == ("dfdw2", "wrong")
+
+
+def handed_on(x, y, z):
+    q = x + y
+    f = q * z
+    dq = z
+    return f, dq, dq, q
+
+
+def put_together(x, y):
+    f = x * y
+    return (f,) + (y, x)  # noqa: RUF005
+
+
+def swapped_by_name(x, y):
+    f = x * y
+    dx = y
+    dy = x
+    return f, dy, dx
+
+
+def turned_round(x, y):
+    f = x * y
+    return f, x, y
+
+
+def test_what_is_given_back_in_its_place_is_there_under_whatever_name():
+    report = check(handed_on, x=-2.0, y=5.0, z=-4.0)
+    assert [row.verdict for row in report.rows] == ["right"] * 4
+    assert check(put_together, x=2.0, y=3.0).ok
+    assert check(swapped_by_name, x=2.0, y=3.0).ok  # a name counts for more than a place
+    assert not check(turned_round, x=2.0, y=3.0).ok

@@ -115,3 +115,10 @@ def test_at_a_kink_either_slope_is_right():
         "larger",
     )
     assert check_gate("larger", at=[{"x": 3.0, "y": 3.0}], like="f = max(x, y)").ok
+
+
+def test_gradients_may_come_in_a_list():
+    declare(
+        "def backward(df):\n    return [2 * x * y * df, x * x * df]\nreturn x * x * y, backward"
+    )
+    assert check_gate("mine", at=AT, like=LIKE).ok

@@ -70,17 +70,26 @@ def words(svg):
     return sorted(re.findall(r">([^<>\s][^<>]*)<", svg))
 
 
-def test_the_picture_is_what_the_code_draws(tmp_path, monkeypatch):
+PICTURES = re.findall(r"!\[[^\]]+\]\(course/figures/(\w+\.svg)\)", README)
+
+
+def test_there_are_pictures():
+    assert PICTURES == ["fork.svg", "neuron.svg"]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_what_the_code_before_it_draws(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code, _ = next(iter(examples()))
+    code = next(code for code, _ in examples() if f'"{name}"' in code)
     (tmp_path / "example.py").write_text(code, encoding="utf-8")
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(code, str(tmp_path / "example.py"), "exec"), {"__name__": "example"})
-    drawn = (tmp_path / "fork.svg").read_text(encoding="utf-8")
-    shown = (ROOT / "course" / "figures" / "fork.svg").read_text(encoding="utf-8")
-    assert words(drawn) == words(shown), "draw it again and save it as course/figures/fork.svg"
-    assert "![" in README
-    assert "course/figures/fork.svg" in README
+    drawn = (tmp_path / name).read_text(encoding="utf-8")
+    path = ROOT / "course" / "figures" / name
+    assert words(drawn) == words(path.read_text(encoding="utf-8")), (
+        f"draw it again and save it as {path}"
+    )
+    assert path.stat().st_size < 40_000
 
 
 def test_linked_files_exist():

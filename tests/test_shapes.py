@@ -1,5 +1,6 @@
 """Dimension analysis: which products have the shape that a gradient must have, and what is said of them."""
 
+import inspect
 import re
 from html.parser import HTMLParser
 from itertools import product
@@ -291,9 +292,9 @@ def test_what_is_printed():
 
 
 def test_the_docstring_shows_what_is_printed():
-    block = re.search(r">>> dimensions\(.*\n((?:        .*\n)+)", dimensions.__doc__)
+    block = re.search(r">>> dimensions\(.*\n((?:    .*\n)+)", inspect.getdoc(dimensions) or "")
     assert block is not None
-    printed = [line.removeprefix("        ") for line in block[1].splitlines()]
+    printed = [line.removeprefix("    ") for line in block[1].splitlines()]
     assert printed == str(dimensions("dW", **NOTES)).splitlines()
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from backprop_kit import StagedError, stages
+from backprop_kit.rewriting import copied
 from backprop_kit.staged import Stop, Watcher, gradient_of, inputs_of, staged
 
 
@@ -329,3 +330,13 @@ def test_errors_name_the_line_of_the_learner():
 def test_a_walrus_inside_a_branch_is_one_assignment(code):
     names = [assignment.name for assignment in staged(code).assignments]
     assert names.count("y") == 1
+
+
+def test_a_tree_is_copied_without_being_made_anew():
+    class Name(ast.Name):
+        def __init__(self, *parts):
+            raise TypeError("what newer Pythons say of a node that is made without its parts")
+
+    node = Name.__new__(Name)
+    node.id, node.ctx = "x", ast.Load()
+    assert ast.dump(copied(node)) == "Name(id='x', ctx=Load())"

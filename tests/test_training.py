@@ -138,6 +138,8 @@ def test_the_plane_is_parted_where_the_classes_change():
     left, right = ground[:2]
     assert left.get("fill") != right.get("fill")
     assert float(left.get("width", 0)) == pytest.approx(170, abs=4)
+    assert right.get("x") == left.get("width")  # no gap, and nothing twice
+    assert float(right.get("x", 0)) + float(right.get("width", 0)) == 340
 
 
 def test_up_is_up():

@@ -2,6 +2,8 @@
 
 import { sumOf } from "./walk.js";
 
+const MOST_SAID = 6; // numbers of an array in one sentence
+
 export function stepSentence(stage, walk, place, arrived) {
     const { phase, step } = walk.at(place);
     if (phase === "output") return outputLines(stage);
@@ -39,7 +41,7 @@ function backwardLines(stage, walk, step, arrived) {
 function handedLine(stage, step, { input, local, share, formula }) {
     const said = stage.figure.said.bind(stage.figure);
     const name = stage.score.wires[input].said;
-    if (share === null) return [`${step.label}: ${step.title} Now `, ["gradient", `${name} has its gradient`], "."];
+    if (share === null) return [`${step.label}: ${step.title} Now `, ["gradient", `${name} has its gradient`], ...numbersBelow(stage, input)];
     if (step.label === "=") return [`${name} goes on under a second name: its gradient, `, ["gradient", said(share)], ", is handed on unchanged."];
     const above = ["gradient", said(stage.tape.gradients[step.outputs.at(-1)])];
     const spelled = formula === null || isNumber(formula) ? "" : `${formula} = `;
@@ -47,6 +49,20 @@ function handedLine(stage, step, { input, local, share, formula }) {
         `${step.label}: local gradient ${spelled}`, ["ink", said(local)], " times the gradient from above ", above,
         " gives ", ["gradient strong", said(share)], ` on ${name}.`,
     ];
+}
+
+// What stands below a wire whose gradient the kernel knows: ", 0.42." or ", [0.20, −0.39]."
+function numbersBelow(stage, wire) {
+    const { tape, figure, score } = stage;
+    const number = score.wires[wire].shape ? inBrackets(tape.marks?.[wire]?.gradient) : figure.said(tape.gradients[wire]);
+    return number === null ? ["."] : [", ", ["gradient strong", number], "."];
+}
+
+// The numbers of an array as they stand in its tiles; of a large one, from what to what they go.
+function inBrackets(mark) {
+    if (!mark) return null;
+    if (mark.texts === undefined) return mark.caption ?? null;
+    return mark.texts.length > MOST_SAID ? null : `[${mark.texts.join(", ")}]`;
 }
 
 function forkLine(stage, walk, wire, parts) {
@@ -62,7 +78,10 @@ function forkLine(stage, walk, wire, parts) {
 
 function valueOf(stage, wire) {
     const { tape, figure, score } = stage;
-    if (score.wires[wire].shape) return `of shape ${score.wires[wire].shape}`;
+    if (score.wires[wire].shape) {
+        const numbers = inBrackets(tape.marks?.[wire]?.value);
+        return `${numbers === null ? "" : `${numbers}, `}of shape ${score.wires[wire].shape}`;
+    }
     return score.wires[wire].truth ? String(tape.values[wire] !== 0) : figure.said(tape.values[wire]);
 }
 

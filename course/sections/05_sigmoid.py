@@ -378,7 +378,7 @@ draw(one_sigmoid, w=[1.0, -1.0, -2.0], x=[2.0, 0.5], group="closed", show=("valu
 
 # %% exercise="one-sigmoid" role="check"
 # Stuck? Put .hint(1) behind it, then .hint(2), .hint(3).
-check(one_sigmoid, w=[1.0, -1.0, -2.0], x=[2.0, 0.5])
+check(one_sigmoid, wrt=["x", "w"], w=[1.0, -1.0, -2.0], x=[2.0, 0.5])
 
 # %% exercise="one-sigmoid" role="grade"
 # Your score. When your work is graded, more inputs are tried.
@@ -386,7 +386,7 @@ inputs = [{"w": [1.0, -1.0, -2.0], "x": [2.0, 0.5]}]
 ### BEGIN HIDDEN TESTS
 inputs += [{"w": [2.0, -3.0, -3.0], "x": [-1.0, -2.0]}, {"w": [-0.4, 0.9, 1.1], "x": [1.5, -0.7]}]
 ### END HIDDEN TESTS
-grade(one_sigmoid, 5, at=inputs, wrt=["w", "x"])
+grade(one_sigmoid, 5, at=inputs, wrt=["x", "w"])
 
 # %% exercise="one-sigmoid" role="mistakes"
 mistakes = [

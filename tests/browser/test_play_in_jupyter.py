@@ -149,6 +149,21 @@ def test_arrays_follow_through_the_kernel(shown):
         assert {"7.00", "9.00", "3.00"} <= set(texts)
 
 
+def test_a_step_through_arrays_says_their_numbers(shown):
+    with one(shown, 2) as widget:
+        widget.get_by_label("x[0], as a number").fill("1")
+        widget.get_by_label("W[0, 1], as a number").fill("0")
+        step, told = widget.get_by_role("button", name="Step"), []
+        for _ in range(5):
+            step.click()
+            told.append(widget.locator(".play-sentence").inner_text())
+        said = "\n".join(told)
+        assert "[1.00, 2.00], of shape (2,)" in said
+        assert "W has its gradient, [1.00, 2.00, 1.00, 2.00]." in said
+        assert "x has its gradient, [1.00, 1.00]." in said
+        widget.get_by_role("button", name="Show all").click()
+
+
 def test_two_views_of_one_widget_move_together(shown):
     shown.run("neuron")
     with one(shown, 0) as first, one(shown, 3) as second:
