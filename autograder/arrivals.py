@@ -161,7 +161,7 @@ def write(taken: Taken, place: Path) -> None:
         notebook = json.loads(text)
         if name in taken.for_person:
             notebook["metadata"][FOR_PERSON] = taken.for_person[name].learner
-        (place / f"{name}.ipynb").write_text(json.dumps(notebook, indent=1), encoding="utf-8")
+        (place / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     for path, content in taken.files.items():
         (place / path).parent.mkdir(parents=True, exist_ok=True)
         (place / path).write_bytes(content)

@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from autograder.layers import (
     seen,
     tasks_of_this_user,
 )
+from autograder.lean_imports import uncollected
 from autograder.sandbox import BUBBLEWRAP, NAMESPACES, Protection, TooWeak, enter, tried_out
 from autograder.syscalls import call_filter
 from autograder.withheld import MODULES
@@ -57,15 +58,19 @@ ROLES = {"learner": "autograder.learner", "judge": "autograder.judge"}
 def main(number: int) -> None:
     """Import, set up, say what protects, and fork until nobody asks any more."""
     channel = Channel(socket.socket(fileno=number))
-    for name in [*WARM, *_of_the_kit()]:
-        importlib.import_module(name)
-    importlib.import_module("backprop_kit")._gates()
+    with uncollected(), bytecode_kept():
+        for name in [*WARM, *_of_the_kit()]:
+            importlib.import_module(name)
+        importlib.import_module("backprop_kit")._gates()
     # Each on its own: trying the layers will say what is missing, and why.
     with contextlib.suppress(Exception):
         importlib.import_module("landlockpy").Ruleset().close()
     with contextlib.suppress(Exception):
         call_filter()
-    limits, folder, wrapped, without = read_start(channel.receive(None).json())
+    try:
+        limits, folder, wrapped, without = read_start(channel.receive(None).json())
+    except Broken:  # who began this ended before there was anything to fork
+        return
     address_space()  # /proc is out of sight later, and what an ordinary user may not look at
     seen()
     with contextlib.suppress(OSError):  # where memory runs out, this is what ends first
@@ -89,6 +94,14 @@ def main(number: int) -> None:
     gc.collect()
     gc.freeze()  # what is there now is not looked at again, so that children share its memory
     _serve(channel, limits, folder, protection)
+
+
+@contextlib.contextmanager
+def bytecode_kept() -> Iterator[None]:
+    """Let what is compiled be kept for the next start, as long as nothing else runs here."""
+    sys.dont_write_bytecode = False
+    yield
+    sys.dont_write_bytecode = True
 
 
 def _of_the_kit() -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +110,16 @@ def reference_in(path: Path) -> Reference:
 
     """
     try:
-        notebook: Any = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+        return _reference(path.read_text(encoding="utf-8"))
     except Exception as error:  # nbformat raises whatever it likes
         raise NoReference(
             f"the source notebook {path.name} cannot be read ({type(error).__name__}); build it "
             "again with: backprop build"
         ) from error
+
+
+@lru_cache(maxsize=8)
+def _reference(text: str) -> Reference:
+    """Read a source notebook, which is the same for a whole class."""
+    notebook: Any = nbformat.reads(text, as_version=nbformat.NO_CONVERT)
     return Reference(tuple(notebook.cells))

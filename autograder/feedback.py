@@ -6,18 +6,22 @@ gradebook for each notebook. The pages here are the same.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_notebook
 from nbgrader import utils
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.content import files_hash, hash_of
+from autograder.handed_in import Released, fresh
 from autograder.noted import Filed, InPlace
 from autograder.warm_exporter import warm
 
@@ -46,16 +50,29 @@ class Feedback:
 
     def __init__(
         self, folders: CourseDirectory, config: Any, gradebook: InPlace, staging: Path,
-        log: logging.Logger,
+        log: logging.Logger, released: Mapping[str, Sequence[Released]],
     ) -> None:  # fmt: skip
         """Make nbgrader's exporter, with its steps."""
-        self.folders, self.gradebook, self.staging = folders, gradebook, staging
+        self.folders, self.gradebook, self.staging, self.log = folders, gradebook, staging, log
         self.converter = GenerateFeedback(coursedir=folders, config=config, log=log)
         self.exporter = warm(self.converter.exporter_class)(
             parent=self.converter, config=self.converter.config
         )
+        self._warm_up(released)  # before there are steps, which look grades up
         for step in self.converter.preprocessors:
             self.exporter.register_preprocessor(step)
+
+    def _warm_up(self, released: Mapping[str, Sequence[Released]]) -> None:
+        """Read the templates, set the prose and colour the code that all pages have in common."""
+        self.log.disabled = True  # this is nobody's page
+        for name, cells in released.items():
+            about = resources(self.folders, "", name)
+            about["nbgrader"] |= {"score": 0.0, "max_score": 0.0, "late_penalty": 0.0}
+            page = new_notebook(cells=[_shown(cell) for cell in cells])
+            # Templates of a course's own may ask for more than this; they are read all the same.
+            with contextlib.suppress(Exception):
+                self.exporter.from_notebook_node(page, about)
+        self.log.disabled = False
 
     def make(self, job: PagesJob) -> Pages:
         """Write the pages of a submission into a folder that is not yet in its place."""
@@ -78,6 +95,13 @@ class Feedback:
             (staged / f"{notebook.stem}.html").write_text(page, encoding="utf-8")
         set_permissions(staged, self.converter.permissions)
         return Pages(job.student, staged, job.mark)
+
+
+def _shown(released: Released) -> NotebookNode:
+    """Give a cell of the course as a page shows it, without a score."""
+    cell = from_dict(fresh(released, released.graded).as_notebook_cell())
+    cell.metadata.setdefault("nbgrader", NotebookNode()).score = 0.0
+    return cell
 
 
 def resources(folders: CourseDirectory, student: str, notebook: str) -> dict[str, Any]:

@@ -88,12 +88,28 @@ class ForkServer:
         self.channel: Channel | None = None
         self._protection: Protection | None = None
         self._folder: OwnFolder | None = None
+        self._begun = self._told = False
+        """Whether the process was started ahead of time, and told how to set itself up."""
 
     def __enter__(self) -> ForkServer:
         return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def begin(self) -> None:
+        """Start the process ahead of time: it imports while the grader has other things to do."""
+        if self.process is None and hasattr(os, "fork"):
+            self._launch(bubblewrap=False)
+            self._begun = True
+
+    def tell(self, settings: Settings) -> None:
+        """Say how submissions are kept apart; a process that was begun sets itself up meanwhile."""
+        self.settings = settings
+        if self._begun and self.channel is not None and not settings.bubblewrap:
+            with contextlib.suppress(Broken, Late):  # whoever needs it will hear, and start another
+                self._say_how(self.channel)
+                self._told = True
 
     @property
     def protection(self) -> Protection:
@@ -123,7 +139,7 @@ class ForkServer:
         """
         self._started()
         other = ForkServer(self.settings)
-        other.channel = Channel(socket.socket(fileno=self._asked(b"L", {})[1][0]))
+        other.channel = _asking(socket.socket(fileno=self._asked(b"L", {})[1][0]))
         other._protection = self._protection
         return other
 
@@ -169,7 +185,7 @@ class ForkServer:
 
     def _started(self) -> Channel:
         lives = self.process is None or self.process.poll() is None  # None: it is another's
-        if self.channel is not None and lives:
+        if self.channel is not None and lives and not self._begun:
             return self.channel
         if not hasattr(os, "fork"):
             raise TooWeak(f"Nothing was graded: {ELSEWHERE.get(sys.platform, 'fork is missing')}.")
@@ -179,12 +195,22 @@ class ForkServer:
         raise AssertionError("the last start succeeds or raises")
 
     def _start(self) -> Channel:
+        ready, told = self._begun and not self.settings.bubblewrap, self._told
+        self._begun = self._told = False  # who is lost is not asked again
+        if not ready:
+            self._launch(self.settings.bubblewrap)
+        assert self.channel is not None
+        self._protection = self._greeted(self.channel, told and ready)
+        self._protection.insist(self.settings.required, self.settings.allow_weaker)
+        return self.channel
+
+    def _launch(self, bubblewrap: bool) -> None:
         self.close()
         self._folder = OwnFolder()
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                self._command(theirs.fileno()),
+                _command(theirs.fileno(), bubblewrap),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -192,25 +218,10 @@ class ForkServer:
                 cwd=self._folder.path,
                 start_new_session=True,
             )
-        self.channel = Channel(ours)
-        self._protection = self._greeted(self.channel)
-        self._protection.insist(self.settings.required, self.settings.allow_weaker)
-        return self.channel
+        self.channel = _asking(ours)
 
-    def _command(self, number: int) -> list[str]:
-        # -P: no file beside a notebook is taken for a module.
-        command = [sys.executable, "-P", "-s", "-m", "autograder.children", str(number)]
-        if not self.settings.bubblewrap:
-            return command
-        from autograder.apart import bubblewrapped
-
-        try:
-            return bubblewrapped(command)
-        except FileNotFoundError as error:
-            raise TooWeak(f"Nothing was graded: {error}.") from None
-
-    def _greeted(self, channel: Channel) -> Protection:
-        """Tell the server how to set itself up, and read what came of it."""
+    def _say_how(self, channel: Channel) -> None:
+        """Tell the server how to set itself up."""
         assert self._folder is not None
         start = {
             "limits": asdict(self.settings.limits),
@@ -218,14 +229,37 @@ class ForkServer:
             "bubblewrap": self.settings.bubblewrap,
             "without": list(self.settings.without),
         }
+        channel.send(b"S", as_json(start), STARTING)
+
+    def _greeted(self, channel: Channel, told: bool) -> Protection:
+        """Read what came of the server's setting itself up, which it is told now or was told."""
         try:
-            channel.send(b"S", as_json(start), STARTING)
+            if not told:
+                self._say_how(channel)
             answer = channel.receive(STARTING).json()
         except (Broken, Late) as error:
             raise ServerLost(f"The fork server did not start: {error}.") from None
         if "refused" in answer:
             raise TooWeak(str(answer["refused"]))
         return Protection(tuple(answer["active"]), dict(answer["missing"]))
+
+
+def _asking(connection: socket.socket) -> Channel:
+    """Make the channel to a server: what follows its answers are open files, taken by other means."""
+    return Channel(connection, ahead=False)
+
+
+def _command(number: int, bubblewrap: bool) -> list[str]:
+    # -P: no file beside a notebook is taken for a module.
+    command = [sys.executable, "-P", "-s", "-m", "autograder.children", str(number)]
+    if not bubblewrap:
+        return command
+    from autograder.apart import bubblewrapped
+
+    try:
+        return bubblewrapped(command)
+    except FileNotFoundError as error:
+        raise TooWeak(f"Nothing was graded: {error}.") from None
 
 
 def read_start(data: dict[str, Any]) -> tuple[Limits, Path, bool, tuple[str, ...]]:

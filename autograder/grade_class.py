@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course, CourseError, find_course
+from autograder.forkserver import ForkServer
 from autograder.interrupts import interrupted_once, stops_on_interrupt
+from autograder.lean_imports import import_nbgrader
 from autograder.log_file import log_of
 from autograder.only_one import only_one
 from autograder.options import course_option, number_from_one, whole_number
@@ -22,7 +24,7 @@ from autograder.options import course_option, number_from_one, whole_number
 if TYPE_CHECKING:
     from autograder.assigned import Assigned
     from autograder.feedback import PagesJob
-    from autograder.forkserver import ForkServer, Settings
+    from autograder.forkserver import Settings
     from autograder.worker import Job
 
 ALL_GRADED, FOR_PERSON, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -79,11 +81,11 @@ def grade(arguments: argparse.Namespace) -> int:
     """Grade, show what happened, and give the exit code."""
     try:
         course = find_course(arguments.course)
-        with (
-            interrupted_once(), only_one(course.root) as folder, quiet_imports(),
-            log_of(course) as log,
-        ):  # fmt: skip
-            return Grading(course, folder, log, arguments).carry_out()
+        with interrupted_once(), only_one(course.root) as folder, ForkServer() as server:
+            if arguments.force or something_new(course):
+                server.begin()
+            with quiet_imports(), log_of(course) as log:
+                return Grading(course, folder, log, server, arguments).carry_out()
     except KeyboardInterrupt:
         print(f"backprop: {STOPPED}; run the command again for the rest.", file=sys.stderr)
         return INTERRUPTED
@@ -96,10 +98,12 @@ class Grading:
     """One run of the command."""
 
     def __init__(
-        self, course: Course, folder: Path, log: logging.Logger, arguments: argparse.Namespace
-    ) -> None:
+        self, course: Course, folder: Path, log: logging.Logger, server: ForkServer,
+        arguments: argparse.Namespace,
+    ) -> None:  # fmt: skip
         """Take the course, the folder for what is not yet in its place, and what was asked for."""
-        self.course, self.folder, self.log, self.arguments = course, folder, log, arguments
+        self.course, self.folder, self.log = course, folder, log
+        self.server, self.arguments = server, arguments
         self.began = time.monotonic()
 
     def carry_out(self) -> int:
@@ -107,17 +111,16 @@ class Grading:
         from traitlets.config import Config
 
         from autograder.assigned import assigned
-        from autograder.forkserver import ForkServer
 
         more = Config()
         if self.arguments.allow_weaker:
             more.SandboxedExecute.allow_weaker = True
         there = assigned(self.course, self.arguments.assignment, self.log, more)
         submissions = there.submissions(self.arguments.students)
-        with ForkServer(sandbox_of(there)) as server:
-            return self.graded(there, submissions, server)
+        self.server.tell(sandbox_of(there))
+        return self.graded(there, submissions)
 
-    def graded(self, there: Assigned, submissions: dict[str, str], server: ForkServer) -> int:
+    def graded(self, there: Assigned, submissions: dict[str, str]) -> int:
         from nbgrader.converters import Autograde
 
         from autograder.gradebook import Ledger
@@ -137,12 +140,13 @@ class Grading:
             pages = run.pages(run.tally.unchanged) if asked.feedback else []
             jobs: list[Job | PagesJob] = [*to_grade, *pages]
             if jobs:
-                print(server.protection)
+                run.made_ready()
+                print(self.server.protection)
                 doing = "graded" if to_grade else "given pages"
                 workers = min(asked.workers or cores(), len(jobs))
                 ledger.rest()
                 with stops_on_interrupt(run.interrupt), meter(len(jobs), doing) as shown:
-                    run.grade(jobs, server, workers, asked.deadline, shown)
+                    run.grade(jobs, self.server, workers, asked.deadline, shown)
             standings = ledger.standings(there.by_machine)
             needed = show(run.tally, standings, submissions, there, time.monotonic() - self.began)
         if run.interrupted:
@@ -157,6 +161,18 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def something_new(course: Course) -> bool:
+    """Guess whether there is something to run, from the folders where nbgrader has them.
+
+    A wrong guess costs nothing but time: the fork server is started in vain, or a little later.
+    """
+    submitted, graded = (
+        {path.relative_to(course.root / folder) for path in (course.root / folder).glob("*/*")}
+        for folder in ("submitted", "autograded")
+    )
+    return bool(submitted - graded)
+
+
 def sandbox_of(there: Assigned) -> Settings:
     """Give the sandbox as the course's settings want it."""
     from autograder.execute import SandboxedExecute
@@ -166,10 +182,8 @@ def sandbox_of(there: Assigned) -> Settings:
 
 @contextlib.contextmanager
 def quiet_imports() -> Iterator[None]:
-    """Keep out what takes seconds to import and is not used, and what nbgrader is warned about."""
-    # jsonschema takes it along where it is there, to check a format of web addresses that no
-    # notebook has in it; it builds a grammar of three thousand rules, which takes 2.5 seconds.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    """Import nbgrader without what takes long and is not used, and keep out what it is warned of."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"nbgrader\.")
+        import_nbgrader()
         yield

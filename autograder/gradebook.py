@@ -6,16 +6,15 @@ open, and what its own functions commit is held back until the whole submission 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import nbgrader
-from alembic.script import ScriptDirectory
 from nbgrader import api
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import create_engine, select, text
@@ -23,11 +22,14 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from autograder.course import CourseError
+from autograder.filed import filed_of, of_assignment
 from autograder.noted import Filed
 from autograder.worker import Graded
 
 PATIENCE = 30.0  # seconds that the gradebook may be locked by somebody else
 BETWEEN = 0.2
+HOME = Path(nbgrader.__file__).parent
+VERSION = re.compile(r"""(?m)^revision = ['"](\w+)['"]\ndown_revision = (?:None|['"](\w+)['"])""")
 T = TypeVar("T")
 
 
@@ -119,7 +121,8 @@ class Ledger:
             if self.gradebook.engine.dialect.name == "sqlite":
                 # The right to write comes first: nobody changes what is about to be read.
                 session.execute(text("BEGIN IMMEDIATE"))
-            self._fill_in(graded)
+            with session.no_autoflush:  # all at once, where nbgrader's functions do not ask for it
+                self._fill_in(graded)
             session.keep()
         except api.InvalidEntry as error:
             # nbgrader says so of whatever goes wrong with the database.
@@ -162,20 +165,8 @@ class Ledger:
 
     def filed(self, student: str) -> Filed:
         """Give what a submission has got by now, from the machine and from people."""
-        filed = patiently(lambda: self._filed(student))
+        filed = patiently(lambda: filed_of(self.gradebook.db(), self.assignment, student))
         self.gradebook.db.remove()
-        return filed
-
-    def _filed(self, student: str) -> Filed:
-        filed = Filed()
-        for notebook in self.gradebook.find_submission(self.assignment, student).notebooks:
-            filed.notebooks[notebook.name] = _copy(
-                notebook, "score max_score late_submission_penalty"
-            )
-            for grade in notebook.grades:
-                filed.grades[notebook.name, grade.name] = _copy(grade, "score max_score")
-            for comment in notebook.comments:
-                filed.comments[notebook.name, comment.name] = _copy(comment, "comment")
         return filed
 
     # ----- looking up ----------------------------------------------------------------------------
@@ -196,13 +187,13 @@ class Ledger:
     def extensions(self, assignment: str) -> dict[str, str]:
         """Give everybody who has a submission in the gradebook, with the extension that was granted."""
         columns = (api.SubmittedAssignment.student_id, api.SubmittedAssignment.extension)
-        found = _of_assignment(select(*columns).select_from(api.SubmittedAssignment), assignment)
+        found = of_assignment(select(*columns).select_from(api.SubmittedAssignment), assignment)
         return {student: str(extension or "") for student, extension in self._rows(found)}
 
     def standings(self, by_machine: Container[tuple[str, str]]) -> dict[str, Standing]:
         """Say how everybody stands, by student; `by_machine` are the cells that need no person."""
         standings: dict[str, Standing] = {}
-        found = _of_assignment(_grades(), self.assignment)
+        found = of_assignment(_grades(), self.assignment)
         for student, notebook, cell, score, auto, manual, pending in self._rows(found):
             standing = standings.setdefault(student, Standing())
             standing.score += score
@@ -219,10 +210,6 @@ class Ledger:
         return list(rows)
 
 
-def _copy(row: Any, names: str) -> SimpleNamespace:
-    return SimpleNamespace(**{name: getattr(row, name) for name in names.split()})
-
-
 def _grades() -> Any:
     """Make the question for all grades."""
     columns = (
@@ -233,11 +220,6 @@ def _grades() -> Any:
     found = select(*columns).select_from(api.SubmittedAssignment).join(api.SubmittedNotebook)
     found = found.join(api.Notebook).join(api.Grade)
     return found.join(api.BaseCell, api.BaseCell.id == api.Grade.cell_id)
-
-
-def _of_assignment(found: Any, assignment: str) -> Any:
-    about = api.Assignment.id == api.SubmittedAssignment.assignment_id
-    return found.join(api.Assignment, about).where(api.Assignment.name == assignment)
 
 
 def fill_in(notebook: api.SubmittedNotebook, graded: Graded) -> None:
@@ -268,12 +250,22 @@ def refuse_other_versions(db_url: str) -> None:
             there = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     finally:
         engine.dispose()
-    versions = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic"))
-    if there != versions.get_current_head():
+    if there != newest_version():
         raise CourseError(
             f"The gradebook {engine.url} is of another version of nbgrader ({there}); make a copy "
             "of it, then bring it up to date with: nbgrader db upgrade"
         )
+
+
+def newest_version() -> str | None:
+    """Say which version of the gradebook is nbgrader's own: the one that no other builds upon.
+
+    alembic would say the same, but importing it takes longer than all that is asked of it here.
+    """
+    steps = [path.read_text("utf-8") for path in (HOME / "alembic" / "versions").glob("*.py")]
+    versions = {found[1]: found[2] for text in steps if (found := VERSION.search(text))}
+    last = set(versions) - set(versions.values())
+    return last.pop() if len(last) == 1 else None
 
 
 def patiently(deed: Callable[[], T]) -> T:

@@ -127,7 +127,7 @@ class Request:
             "path": [entry for entry in sys.path if entry],
             "limits": asdict(self.limits),
             "released": {
-                name: [asdict(cell) for cell in cells] for name, cells in self.released.items()
+                name: [vars(cell) for cell in cells] for name, cells in self.released.items()
             },
         }
         asked = json.dumps(question).encode()

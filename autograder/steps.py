@@ -17,6 +17,8 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata
 from traitlets.utils.importstring import import_item
 
+from autograder.unshared import Unshared
+
 Step = Callable[[NotebookNode, dict[str, Any]], tuple[NotebookNode, dict[str, Any]]]
 
 
@@ -39,7 +41,7 @@ class Steps:
         for step in self.steps:
             notebook, resources = step(notebook, resources)
         nbformat.validate(notebook)
-        return str(nbformat.v4.writes(notebook)).rstrip("\n") + "\n"
+        return str(nbformat.v4.writes(Unshared(notebook))).rstrip("\n") + "\n"
 
     def of_kind(self, kind: type) -> Iterable[Any]:
         return [step for step in self.steps if isinstance(step, kind)]

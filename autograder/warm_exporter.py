@@ -10,11 +10,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import nbformat
 from bs4 import BeautifulSoup
+from jinja2.runtime import Context, new_context
 from nbconvert.exporters import html
 from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 from traitlets.utils.importstring import import_item
+
+from autograder.unshared import Unshared
 
 REMEMBERED = 2000  # texts
 PROSE, CODE = "markdown2html", "highlight_code"
@@ -33,6 +37,7 @@ class Remembering(html.HTMLExporter):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.environment.context_class = Frugal
         self.optimistic_validation = True  # a notebook is looked over once, after all steps
         prose = self.filters.get(PROSE)  # nbconvert's own hangs on more than the text
         if prose is not None:
@@ -45,6 +50,11 @@ class Remembering(html.HTMLExporter):
             made = remembered(import_item(own) if isinstance(own, str) else own)
             self.filters = {**self.filters, CODE: made}
 
+    def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
+        """Make the page of a notebook in an open file, of which nobody else has a copy."""
+        notebook = Unshared(nbformat.read(file_stream, as_version=4))
+        return self.from_notebook_node(notebook, resources, **kw)
+
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
         """Make the page of a notebook."""
         about = nb.metadata.get("language_info", {})
@@ -55,6 +65,19 @@ class Remembering(html.HTMLExporter):
                 self.highlighters[lexer] = remembered(made)
             self.filters = {**self.filters, CODE: self.highlighters[lexer]}
         return super().from_notebook_node(nb, resources, **kw)
+
+
+class Frugal(Context):
+    """A context of a template that shares with those made of it the blocks, which none changes.
+
+    A page is made of hundreds of them, and each would copy all lists of blocks.
+    """
+
+    def derived(self, locals: dict[str, Any] | None = None) -> Context:
+        """Make a context with more variables in it."""
+        more = new_context(self.environment, self.name, {}, self.get_all(), True, None, locals)
+        more.eval_ctx, more.blocks = self.eval_ctx, self.blocks
+        return more
 
 
 def remembered(highlight: Callable[..., Any]) -> Callable[..., str]:

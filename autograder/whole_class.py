@@ -6,6 +6,7 @@ person and filed, or as it was before, to be graded by the next run.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from autograder.feedback import Pages, PagesJob, mark_of
 from autograder.forkserver import ForkServer
 from autograder.gradebook import Full, Ledger, Locked
 from autograder.placing import bring_back, put_in_its_place, remove
-from autograder.pool import Doing, Outcome, Pool
+from autograder.pool import Outcome, Pool
 from autograder.progress import Meter
 from autograder.running import RECORD
 from autograder.worker import Graded, Job, Task, Worker
@@ -59,6 +60,7 @@ class WholeClass:
         self.assigned, self.ledger, self.log = assigned, ledger, log
         self.staging, self.aside = folder / "staged", folder / "replaced" / assigned.name
         self.tally = Tally()
+        self.worker: Worker | None = None
         self.interrupted = False
         self.task = Task(
             assigned.folders, assigned.config, assigned.released, assigned.noted,
@@ -117,6 +119,12 @@ class WholeClass:
         folders = self.assigned.folders
         return Path(folders.format_path(folders.feedback_directory, student, self.assigned.name))
 
+    def made_ready(self) -> Worker:
+        """Make what grades; it is inherited by all workers."""
+        self.worker = Worker(self.task, self.log, self.feedback)
+        gc.freeze()  # what all workers inherit is there to stay, and not looked through by each
+        return self.worker
+
     def grade(
         self,
         jobs: Sequence[Job | PagesJob],
@@ -126,7 +134,8 @@ class WholeClass:
         meter: Meter,
     ) -> None:
         """Grade all jobs; stop early where the disk is full, the gradebook locked, or on Ctrl-C."""
-        with Pool(server, self.worker, workers, deadline) as pool:
+        worker = self.worker or self.made_ready()
+        with Pool(server, worker.begin, workers, deadline) as pool:
             pool.before_fork = self.ledger.rest
             for job in jobs:
                 pool.add(job)
@@ -139,10 +148,6 @@ class WholeClass:
                     self.tally.stopped = "Stopped as you asked"
                 meter.show(len(jobs) - pool.pending, in_words(self.tally))
         remove(self.staging)
-
-    def worker(self, server: ForkServer) -> Doing:
-        """Make what grades, in the process of a worker."""
-        return Worker(self.task, server, self.log).do
 
     def settle(self, outcome: Outcome, pool: Pool) -> None:
         """File what was graded, and decide what becomes of what was not."""

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -119,18 +119,35 @@ class PooledExecute(SandboxedExecute):
 class Worker:
     """Grades submissions in a process of its own."""
 
-    def __init__(self, task: Task, server: ForkServer, log: logging.Logger) -> None:
-        """Make the steps of nbgrader, with no gradebook to open."""
-        self.task, self.server, self.log = task, server, log
-        keep_warm()
+    server: ForkServer
+
+    def __init__(self, task: Task, log: logging.Logger, feedback: bool = False) -> None:
+        """Make the steps of nbgrader, with no gradebook to open.
+
+        This is done before the worker's process is forked, once for all of them; `feedback` says
+        whether pages are to be made, too.
+        """
+        self.task, self.log = task, log
         self.gradebook = InPlace(task.noted)
-        put_in_place(self.gradebook)
         self.converter = Autograde(coursedir=task.folders, config=task.config, log=log)
         self.steps = Steps(self.converter, {SandboxedExecute: PooledExecute})
         for step in self.steps.of_kind(PooledExecute):
             step.worker = self
 
-        self.feedback = Feedback(task.folders, task.config, self.gradebook, task.staging, log)
+        self.feedback = self._feedback() if feedback else None
+
+    def _feedback(self) -> Feedback:
+        task = self.task
+        return Feedback(
+            task.folders, task.config, self.gradebook, task.staging, self.log, task.released
+        )
+
+    def begin(self, server: ForkServer) -> Callable[[Job | PagesJob], Graded | Pages]:
+        """Be in a process of its own, with its own way to the fork server; give what does a job."""
+        self.server = server
+        keep_warm()
+        put_in_place(self.gradebook)
+        return self.do
 
     def do(self, job: Job | PagesJob) -> Graded | Pages:
         """Grade one submission, or make its pages, in a folder of its own.
@@ -142,6 +159,7 @@ class Worker:
         """
         try:
             if isinstance(job, PagesJob):
+                self.feedback = self.feedback or self._feedback()
                 return self.feedback.make(job)
             place, taken, key = self.taken_in(job)
             return self.graded(job.student, place, taken, key)
