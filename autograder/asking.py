@@ -6,7 +6,6 @@ function that an exercise hands in stays here and is called from there.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -181,8 +180,3 @@ def outcome(answer: Any) -> Any:
         return value_from(answer.get("value"))
     kind, _, said = one_line(str(answer["raises"])[:400]).partition(": ")
     raise type(kind if kind.isidentifier() else "Exception", (Exception,), {})(said)
-
-
-def fresh_seed(seed: Any) -> int:
-    """A seed as a whole number that NumPy takes."""
-    return int(seed) if isinstance(seed, int) and 0 <= seed < 2**63 and math.isfinite(seed) else 0
