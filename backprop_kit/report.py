@@ -11,6 +11,7 @@ import numpy as np
 
 from backprop_kit import hints, report_html
 from backprop_kit.hints import Paper
+from backprop_kit.judging import MISSING
 from backprop_kit.listing import Listed, as_text, listed
 from backprop_kit.recording import Failure
 from backprop_kit.rows import ReportRow, holds, show_point
@@ -190,10 +191,12 @@ class GradientReport:
             where = f" on line {self.failure.line}" if self.failure.line else ""
             return f"the {part} pass {how}{where}"
         names = [row.name for row in self.faults]
+        begun = any(row.verdict != MISSING for row in self.faults)
+        what = "not right" if begun else "still to be written"
         if len(names) == 1:
-            return f"{names[0]} is not right"
+            return f"{names[0]} is {what}"
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        return f"{', '.join(names[:MOST_NAMES])}{more} are not right"
+        return f"{', '.join(names[:MOST_NAMES])}{more} are {what}"
 
     def where_checked(self) -> str:
         if self.points < 3:

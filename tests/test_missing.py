@@ -66,3 +66,12 @@ def test_what_is_given_back_in_its_place_is_there_under_whatever_name():
     assert check(put_together, x=2.0, y=3.0).ok
     assert check(swapped_by_name, x=2.0, y=3.0).ok  # a name counts for more than a place
     assert not check(turned_round, x=2.0, y=3.0).ok
+
+
+def test_what_nobody_has_begun_is_called_unwritten_and_not_wrong():
+    begun = "q = x + y\nf = q * z\ndq = q\n"
+    headlines = [
+        str(check(code, x=-2.0, y=5.0, z=-4.0, wrt=["x"])).partition(";")[0]
+        for code in ("q = x + y\nf = q * z\n", begun)
+    ]
+    assert headlines == ["cell: dx is still to be written", "cell: dq, dx are not right"]
