@@ -153,6 +153,7 @@ def test_a_step_through_arrays_says_their_numbers(shown):
     with one(shown, 2) as widget:
         widget.get_by_label("x[0], as a number").fill("1")
         widget.get_by_label("W[0, 1], as a number").fill("0")
+        widget.get_by_text("9.00", exact=True).wait_for(state="hidden")  # of the test before
         step, told = widget.get_by_role("button", name="Step"), []
         for _ in range(5):
             step.click()
