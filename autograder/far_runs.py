@@ -8,7 +8,7 @@ is not run there again, be it for another part of the same exercise.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -56,7 +56,7 @@ class FarRuns:
             self.remember(key, recording)
         return recording
 
-    def foresee(self, upstream: Any, places: Sequence[Mapping[str, Any]]) -> None:
+    def foresee(self, upstream: Any, places: Iterable[Mapping[str, Any]]) -> None:
         """Have the code run at these inputs, as far as it was not run there yet."""
         written = [inputs_to(place, to_json) for place in places]
         new = {key_of(pairs, upstream): pairs for pairs in written}

@@ -8,7 +8,7 @@ the reference when it counts.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -53,7 +53,7 @@ class Trial:
     upstream: Any = None
     seed: int = 0
     own: bool = False  # the forward pass that is measured is the learner's own
-    foresee: Callable[[Sequence[Inputs]], None] = lambda places: None
+    foresee: Callable[[Iterable[Inputs]], None] = lambda places: None
     """Hears at which inputs quiet runs are sure to be asked for, since many at once may be quicker."""
     known: dict[int, Place] = field(default_factory=dict)
     """Fresh points seen before, by the identity of the recording, where a run gives one again."""
@@ -128,11 +128,12 @@ class Trial:
         facts = {"function": recording.function, "output": self.output, "seed": self.seed}
         return combined([judged], wrt, failure=recording.failure, **facts)
 
-    def to_come(self) -> list[Inputs]:
+    def to_come(self) -> Iterator[Inputs]:
         """Where the code is going to be run, as far as it is known beforehand."""
         wrt = self.wrt or ()
-        whole = [self.as_float_alone(name) for name in wrt if isinstance(self.inputs[name], int)]
-        return [self.inputs, *whole, *itertools.islice(self.fresh(wrt), FRESH)]
+        yield self.inputs
+        yield from (self.as_float_alone(n) for n in wrt if isinstance(self.inputs[n], int))
+        yield from itertools.islice(self.fresh(wrt), FRESH)
 
     def fresh(self, wrt: tuple[str, ...]) -> Iterator[Inputs]:
         return fresh_points(self.inputs, {n for n in wrt if is_real(self.inputs[n])}, self.seed)
