@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import backprop_kit
 from autograder.asking import Asking, outcome
@@ -119,7 +120,7 @@ class Grading:
             self.insist_on(each)
 
         runs = FarRuns(self.asking, name, output, behind, self.heard)
-        known: dict[int, Place] = {}
+        known: WeakValueDictionary[int, Place] = WeakValueDictionary()
 
         def trial(code: Any, place: Mapping[str, Any], names: list[str]) -> Trial:
             made = trial_of(code, output, backward, names, None, seed, place)

@@ -8,10 +8,11 @@ the reference when it counts.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -55,8 +56,8 @@ class Trial:
     own: bool = False  # the forward pass that is measured is the learner's own
     foresee: Callable[[Iterable[Inputs]], None] = lambda places: None
     """Hears at which inputs quiet runs are sure to be asked for, since many at once may be quicker."""
-    known: dict[int, Place] = field(default_factory=dict)
-    """Fresh points seen before, by the identity of the recording, where a run gives one again."""
+    known: MutableMapping[int, Place] = field(default_factory=WeakValueDictionary)
+    """Fresh points that are still looked at, by the identity of the recording that a run may give again."""
 
     def report(self) -> GradientReport:
         """Judge at the given point, then at fresh ones; raises `StagedError` if nothing can be."""
@@ -284,12 +285,11 @@ class Judgement:
 
 def worst_of(judgements: Iterable[Judgement]) -> Judgement:
     """The first of the worst ones; after one that earns nothing, none is looked at any more."""
-    found: list[Judgement] = []
-    for judgement in judgements:
-        found.append(judgement)
-        if judgement.rank == (False, 0.0):
-            break
-    return min(found, key=lambda judgement: judgement.rank)
+    judgements = iter(judgements)
+    worst = next(judgements)
+    while worst.rank > (False, 0.0) and (judgement := next(judgements, None)):
+        worst = min(worst, judgement, key=lambda each: each.rank)
+    return worst
 
 
 def other_ways(seen: list[Recording], places: Iterable[Place | None]) -> list[Place]:

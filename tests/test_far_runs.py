@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import Any
 
@@ -152,6 +153,18 @@ def test_what_cannot_be_recorded_is_said_where_it_is_asked_for():
     assert run(runs, 1.0).failure is None
     with pytest.raises(StagedError, match="no input called `y`"):
         runs.run(None, {"y": 2.0}, {}, True)
+
+
+def test_what_a_place_with_large_arrays_has_left_behind_is_cleared_away(monkeypatch):
+    collected: list[None] = []
+    monkeypatch.setattr(gc, "collect", lambda: collected.append(None))
+    for function, expected in ((double, 0), (long, 3)):
+        runs, _ = runs_of(function=function)
+        for place in range(4):
+            run(runs, -1.0, quiet=False)
+            for x in range(10):
+                run(runs, 10.0 * place + x)
+        assert len(collected) == expected
 
 
 def graded(monkeypatch: Any, function: Any, at: Any) -> tuple[float, list[int], int]:
