@@ -189,9 +189,7 @@ class Measuring:
     def relative(self, name: str) -> np.ndarray:
         """A random move of each element on its own scale, so that what is tiny keeps its sign."""
         sizes = np.abs(self.array(name))
-        if not sizes.all():
-            sizes = np.where(sizes == 0, np.max(sizes) or 1.0, sizes)
-        return np.asarray(sizes * self.random(name, 1)[0])
+        return np.where(sizes == 0, np.max(sizes) or 1.0, sizes) * self.random(name, 1)[0]
 
     def array(self, name: str) -> np.ndarray:
         """The value of a name as an array of floats."""

@@ -59,8 +59,6 @@ class Nudged:
     @cached_property
     def kinked(self) -> np.ndarray:
         """Which directions meet a kink, in the output or in a stage."""
-        if self.total.smooth and all(effect.smooth for effect in self.effects.values()):
-            return np.zeros(len(self.total.low), dtype=bool)
         found = self.total.low != self.total.high
         for effect in self.effects.values():
             found = found | (effect.low != effect.high).reshape(len(found), -1).any(axis=1)
