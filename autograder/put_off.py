@@ -7,16 +7,18 @@ made when something of it is asked for: `report.ok` and `print(report)` are what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any
 
-from autograder.withheld import is_judged
+from autograder.withheld import refuse_in_answers
 from backprop_kit.checker import begun, check
 from backprop_kit.report import GradientReport
 from backprop_kit.source import inputs_of
 
 INSTEAD = "(Not judged here while the notebook is graded: the verdict stands beside the score.)"
+ASKED = inspect.signature(check)
 
 
 class PutOff:
@@ -27,8 +29,7 @@ class PutOff:
 
     @cached_property
     def _report(self) -> GradientReport:
-        if is_judged():
-            raise RuntimeError("`check` is not there for an answer that is judged")
+        refuse_in_answers(check.__name__)
         return self._make()
 
     @property  # type: ignore[misc]
@@ -55,22 +56,12 @@ class PutOff:
 
 
 @wraps(check)
-def check_later(
-    code: Any,
-    /,
-    output: str = "f",
-    *,
-    backward: Any = None,
-    wrt: Sequence[str] | None = None,
-    upstream: Any = None,
-    seed: int = 0,
-    like: Any = None,
-    inputs: Mapping[str, Any] | None = None,
-    **named: Any,
-) -> PutOff:
+def check_later(*args: Any, **kwargs: Any) -> PutOff:
     """Run the code once, and put off what is said of it."""
-    place = inputs_of(inputs, named)
-    return PutOff(begun(code, output, backward, wrt, upstream, seed, like, place))
+    bound = ASKED.bind(*args, **kwargs)
+    bound.apply_defaults()
+    asked = dict(bound.arguments)
+    return PutOff(begun(inputs=inputs_of(asked.pop("inputs"), asked.pop("named")), **asked))
 
 
 def shown(value: Any) -> str:

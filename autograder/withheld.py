@@ -90,9 +90,10 @@ def judged_answer() -> Iterator[None]:
         _JUDGED[0] = False
 
 
-def is_judged() -> bool:
-    """Whether an answer is being run in order to be judged."""
-    return _JUDGED[0]
+def refuse_in_answers(name: str) -> None:
+    """Refuse a check while an answer is run in order to be judged."""
+    if _JUDGED[0]:
+        raise RuntimeError(f"`{name}` is not there for an answer that is judged")
 
 
 def outside_of_answers(check: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,8 +101,7 @@ def outside_of_answers(check: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(check)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        if is_judged():
-            raise RuntimeError(f"`{check.__name__}` is not there for an answer that is judged")
+        refuse_in_answers(check.__name__)
         return check(*args, **kwargs)
 
     return checked
