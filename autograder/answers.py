@@ -8,8 +8,8 @@ from typing import Any
 
 from autograder.cells import words_of
 from autograder.frames import as_json
+from backprop_kit.place import is_endless
 from backprop_kit.recording import Recording
-from backprop_kit.staged import TimeLimit
 
 ENOUGH_WRITES = 5000  # of a loop without an end
 Answer = dict[str, Any]
@@ -50,7 +50,6 @@ def thinned(recording: Recording) -> Recording:
 
     What the loop was writing when it was stopped is pending, whatever its value.
     """
-    endless = recording.failure is not None and recording.failure.kind == TimeLimit.__name__
-    if endless and max(recording.forward_end, recording.backward_at) < ENOUGH_WRITES:
+    if is_endless(recording) and max(recording.forward_end, recording.backward_at) < ENOUGH_WRITES:
         return replace(recording, writes=recording.writes[:ENOUGH_WRITES])
     return recording
