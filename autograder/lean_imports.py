@@ -62,7 +62,7 @@ def standing_in() -> Iterator[None]:
     """Let others stand for modules that nobody has imported yet, as long as this lasts."""
     stand_ins: dict[str, ModuleType | None] = {
         **dict.fromkeys(FORMATS),  # None: as if they were not installed
-        **{name: PutOff(name) for name in LATER},
+        **{name: StandIn(name) for name in LATER},
     }
     mine = {name: each for name, each in stand_ins.items() if name not in sys.modules}
     sys.modules.update(mine)  # type: ignore[arg-type]
@@ -74,7 +74,7 @@ def standing_in() -> Iterator[None]:
                 del sys.modules[name]
 
 
-class PutOff(ModuleType):
+class StandIn(ModuleType):
     """Stands for a module, which is imported when something in it is used."""
 
     def __getattr__(self, name: str) -> Any:
