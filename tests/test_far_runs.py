@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import backprop_kit.place
+from autograder.asking import Asking
 from autograder.far_runs import FarRuns
 from autograder.grading import Grading
 from autograder.learner import FarEnd
-from autograder.strict import inputs_to, recording_from
+from autograder.strict import Malformed, inputs_to, recording_from
 from backprop_kit.nudge import measure
 from backprop_kit.plain import to_json
 from backprop_kit.recorder import record
@@ -197,6 +198,15 @@ def test_after_a_place_that_earns_nothing_no_other_is_looked_at(monkeypatch, cap
     assert points == 0.0
     assert [count for count in asked if count > 1] == [7]
     assert "should be" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("many", [0, 2])
+def test_as_many_recordings_come_as_were_asked_for_at_most(many, monkeypatch):
+    written = json.loads(record(double, {"x": 1.0}, quiet=True).to_json())
+    asking = Asking(None)  # type: ignore[arg-type]
+    monkeypatch.setattr(asking, "ask", lambda do, **more: {"recordings": [written] * many})
+    with pytest.raises(Malformed, match="not as many recordings"):
+        asking.record("double", [inputs_to({"x": 1.0}, to_json)], {}, True, "f", None, None)
 
 
 def test_pairs_are_read_as_they_were_written():

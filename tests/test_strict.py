@@ -58,6 +58,7 @@ def test_a_report_is_read_as_it_was_written():
         {"writes": "none"},
         {"writes": {"dict": [["name", ["dx"]]]}},
         {"writes": writes(name=["dx"])},
+        {"writes": writes(name=[*WRITES["name"], "more"])},
         {"writes": writes(name="dxdydz")},
         {"writes": writes(value=None)},
         {"writes": writes(step=[0.0] * len(WRITES["step"]))},
