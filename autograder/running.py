@@ -44,7 +44,7 @@ def run_and_judge(
 
     Where a process ended, all is run once more: who ended it cannot be told, and a learner is not
     to pay for a machine that was short of memory. What ends twice at the same places is the doing
-    of the notebook.
+    of the notebook, unless the server ended in between, and with it all that it had forked.
 
     `seed` draws the fresh inputs; None draws those of a plain kernel. `files` lie beside the
     notebook, by their paths.
@@ -55,14 +55,15 @@ def run_and_judge(
     """
     cells = list(cells)
     before: object = None
+    through: object = None
     for _ in range(MOST_RUNS):
         with Session(server, seconds, seed or 0, files, puts_off=True) as session:
             verdicts = carried_out(session, cells, reference, seed)
         places = [[output.get("ename") for output in cell.get("outputs", ())] for cell in cells]
         ended = (places, [(verdict.fault, verdict.points) for verdict in verdicts])
-        if not session.ended or ended == before:
+        if not session.ended or (ended == before and server.channel is through):
             break
-        before = ended
+        before, through = ended, server.channel
     return verdicts
 
 

@@ -17,6 +17,7 @@ from autograder.forkserver import ForkServer
 from autograder.notebooks import notebook
 from autograder.running import run_and_judge
 from autograder.sections import read_section
+from autograder.session import Session
 from autograder.verdict import NoReference, Reference, Verdict
 from autograder.withheld import machines_in
 from tests.sandboxes import needs_sandbox
@@ -266,6 +267,36 @@ def test_an_answer_that_is_wrong_stays_wrong_for_every_seed(tmp_path):
         for seed in (0, 1, 2**61):
             (verdict,) = run_and_judge(cells, lambda: Reference(tuple(source)), server, 10.0, seed)
             assert (verdict.points, verdict.first_wrong) == (0.0, "dx")
+
+
+def test_a_server_that_is_killed_twice_costs_no_notebook_its_verdict(tmp_path, monkeypatch):
+    path = tmp_path / "01_section.py"
+    path.write_text(GOOD, encoding="utf-8")
+    source = list(notebook(read_section(path)).cells)
+    killed: list[int] = []
+    judged = Session.judged
+
+    def judged_once_two_are_dead(session: Session, job: dict[str, Any]) -> dict[str, Any]:
+        if len(killed) < 2 and session.server.process is not None:
+            killed.append(session.server.process.pid)
+            session.judge = session.server.fork("judge")
+            session.server.process.kill()
+            session.server.process.wait()
+        return judged(session, job)
+
+    needs_sandbox()
+    monkeypatch.setattr(Session, "judged", judged_once_two_are_dead)
+    with ForkServer() as server:
+        (verdict,) = run_and_judge(
+            [NotebookNode(each) for each in source],
+            lambda: Reference(tuple(source)),
+            server,
+            10.0,
+            3,
+        )
+    assert len(set(killed)) == 2
+    assert not verdict.needs_person, verdict.why
+    assert verdict.points == verdict.most > 0
 
 
 def test_an_empty_notebook_is_no_trouble():
