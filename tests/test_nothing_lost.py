@@ -142,10 +142,18 @@ def test_ctrl_c_ends_the_run_between_two_submissions(course, undisturbed):
     finished(course, undisturbed, before)
 
 
+def until_more_than(count: int, course: Course) -> None:
+    until(lambda: len(graded(course)) > count)
+
+
 def test_ctrl_c_pressed_again_and_again_breaks_nothing_off(course):
-    for moment in (0.5, 2.0):  # before the first is graded, and after it
+    for after_the_first in (False, True):
+        before = len(graded(course))
         run = began(course)
-        time.sleep(moment)
+        if after_the_first:
+            until_more_than(before, course)
+        else:
+            time.sleep(0.5)
         while run.poll() is None:
             os.killpg(run.pid, signal.SIGINT)
             time.sleep(0.02)
